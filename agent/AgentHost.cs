@@ -1,0 +1,94 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tallyman.Agent.Delivery;
+using Tallyman.Agent.Model;
+using Tallyman.Agent.Rules;
+using Tallyman.Agent.Sources;
+using Tallyman.Agent.Sources.Ebpf;
+using Tallyman.Agent.Spool;
+using Tallyman.Agent.Status;
+using Tallyman.Cli;
+
+namespace Tallyman.Agent;
+
+/// <summary>What "tallyman run" was told.</summary>
+/// <param name="Collector">Null to keep alerts on this host.</param>
+internal sealed record AgentOptions(Uri? Collector, string Profile, PrintFormat Print);
+
+/// <summary>Composition root of the agent.</summary>
+internal static partial class AgentHost
+{
+    public static async Task<int> RunAsync(AgentOptions options)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        MessageFormatter.AddTo(builder.Logging);
+        IServiceCollection services = builder.Services;
+        services.AddSingleton(HostIdentityReader.Read());
+        services.AddSingleton(RuleSet.Shipped(options.Profile));
+        services.AddSingleton<Counters>();
+        services.AddSingleton<EventQueue>();
+        services.AddSingleton<MemorySpool>();
+        services.AddSingleton(new ProcFs());
+        services.AddSingleton<RunningProcesses>();
+        services.AddSingleton(CreateSource);
+        services.AddSingleton(provider => new StatusReport(
+            provider.GetRequiredService<Counters>(), provider.GetRequiredService<EbpfExecSource>().ReadKernelCounters));
+
+        // Started in this order and stopped in the reverse one: what is seen is judged, then printed, then delivered.
+        if (options.Collector is Uri collector)
+        {
+            services.AddSingleton(provider => new DeliveryOptions(collector, HelloOf(provider.GetRequiredService<HostIdentity>())));
+            services.AddSingleton<IngestStreamFactory>();
+            services.AddHostedService<DeliveryService>();
+        }
+
+        services.AddSingleton(PrinterOf(options.Print));
+        services.AddHostedService(provider => provider.GetRequiredService<AlertPrinter>());
+        services.AddHostedService<DetectionService>();
+        services.AddHostedService<SourceService>();
+
+        using IHost host = builder.Build();
+        ILogger logger = host.Services.GetRequiredService<ILogger<EbpfExecSource>>();
+        try
+        {
+            await host.StartAsync();
+        }
+        catch (SourceUnavailableException e)
+        {
+            throw new UserException(e.IsPermission ? ExitCode.NoPermission : ExitCode.Unavailable, e.Message);
+        }
+
+        LogWatching(logger, options.Profile);
+        await host.WaitForShutdownAsync();
+        LogGoodbye(logger, host.Services.GetRequiredService<StatusReport>());
+        return ExitCode.Fine;
+    }
+
+    private static EbpfExecSource CreateSource(IServiceProvider provider) => EbpfExecSource.Load(
+        provider.GetRequiredService<EventQueue>(),
+        provider.GetRequiredService<Counters>(),
+        provider.GetRequiredService<ProcFs>(),
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILogger<EbpfExecSource>>());
+
+    private static AlertPrinter PrinterOf(PrintFormat format)
+    {
+        bool colour = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        return new AlertPrinter(format, new StreamWriter(Console.OpenStandardOutput()), colour);
+    }
+
+    private static V1.Hello HelloOf(HostIdentity host) => new()
+    {
+        AgentId = host.Id,
+        Host = new V1.Host { Id = host.Id, Name = host.Name, BootId = host.BootId },
+        Epoch = (ulong)new Random().NextInt64(1, long.MaxValue),
+        Version = ProgramVersion.Text,
+    };
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Watching this kernel's executions through eBPF, profile {Profile}")]
+    private static partial void LogWatching(ILogger logger, string profile);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stopped: {Counters}")]
+    private static partial void LogGoodbye(ILogger logger, StatusReport counters);
+}

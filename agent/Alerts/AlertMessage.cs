@@ -1,0 +1,140 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Tallyman.Agent.Model;
+using Tallyman.Rendering;
+
+namespace Tallyman.Agent.Alerts;
+
+/// <summary>Makes the messages that travel to the collector, and that JSON and text are made of.</summary>
+internal static class AlertMessage
+{
+    /// <summary>Bytes of evidence that are shown of one argument.</summary>
+    private const int EvidenceShown = 256;
+
+    private static readonly V1.Severity[] Severities = [V1.Severity.Unspecified, V1.Severity.Medium, V1.Severity.High, V1.Severity.Critical];
+
+    public static V1.Alert Of(Alert alert, HostIdentity host)
+    {
+        ExecEvent exec = alert.Exec;
+        V1.Alert message = OfCommandLine(exec.Argv, alert.Invocation, alert.Verdict);
+        message.Id = alert.Id;
+        message.Time = Timestamp.FromDateTimeOffset(exec.Time);
+        message.Host = new V1.Host { Id = host.Id, Name = host.Name, BootId = host.BootId };
+        message.Source = exec.Source;
+        message.CommandLine.Argc = exec.Argc;
+        message.CommandLine.MissingBytes = (ulong)exec.MissingBytes;
+        message.Process = ProcessOf(exec);
+        return message;
+    }
+
+    /// <summary>The answer to a command line that nobody has executed.</summary>
+    public static V1.Alert OfCommandLine(Argv argv, Invocation? invocation, Verdict? verdict)
+    {
+        ArgvCut cut = ArgvCut.Of(argv);
+        var message = new V1.Alert { CommandLine = new V1.CommandLine { Argc = (uint)argv.Count } };
+        message.CommandLine.Argv.AddRange(cut.Arguments.Select(static argument => UnsafeByteOperations.UnsafeWrap(argument)));
+        message.CommandLine.Cuts.AddRange(cut.Cuts);
+        message.CommandLine.OmittedFrom = cut.OmittedFrom;
+        message.CommandLine.OmittedCount = cut.OmittedCount;
+        if (invocation is null || verdict is null)
+        {
+            return message;
+        }
+
+        message.CommandLine.Tool = invocation.Tool.Name();
+        message.CommandLine.Command = invocation.Command;
+        message.CommandLine.Image = invocation.Image ?? "";
+        message.CommandLine.Facts.AddRange(FactReport.Of(invocation));
+        message.CommandLine.Error = invocation.Error ?? "";
+        message.CommandLine.Warnings.AddRange(invocation.Warnings);
+        message.Scores = ScoresOf(verdict);
+        message.Indicators.AddRange(verdict.Indicators.Select(indicator => IndicatorOf(indicator, argv)));
+        return message;
+    }
+
+    private static V1.Scores ScoresOf(Verdict verdict)
+    {
+        var scores = new V1.Scores
+        {
+            RiskScore = (uint)verdict.RiskScore,
+            SuspicionScore = (uint)verdict.Parts.Sum,
+            PrivScore = (uint)verdict.Parts.Priv,
+            MountScore = (uint)verdict.Parts.Mount,
+            ExecScore = (uint)verdict.Parts.Exec,
+            SecretsScore = (uint)verdict.Parts.Secrets,
+            EscapeScore = (uint)verdict.Parts.Escape,
+            Alert = verdict.IsAlert,
+            Severity = Severities[(int)verdict.Severity],
+            Profile = verdict.Profile,
+        };
+        if (verdict.IsDeployment)
+        {
+            scores.Techniques.Add("T1610");
+        }
+
+        if (verdict.IsSuspicious)
+        {
+            scores.Techniques.Add("T1059.013");
+        }
+
+        return scores;
+    }
+
+    private static V1.Indicator IndicatorOf(Indicator indicator, Argv argv)
+    {
+        Fact fact = indicator.Fact;
+        var message = new V1.Indicator
+        {
+            Id = indicator.Id,
+            Value = fact.Value,
+            Evidence = Shorten(fact.Evidence ?? (fact.Arg >= 0 ? SafeText.Decode(argv[fact.Arg]) : "")),
+            Risk = (uint)indicator.Risk,
+            Component = indicator.Component == Component.None ? "" : indicator.Component.ToString().ToLowerInvariant(),
+            Weight = (uint)indicator.Weight,
+        };
+        if (fact.Arg >= 0)
+        {
+            message.Arg = (uint)fact.Arg;
+        }
+
+        return message;
+    }
+
+    private static V1.Process ProcessOf(ExecEvent exec)
+    {
+        var process = new V1.Process
+        {
+            Pid = exec.Pid,
+            Ppid = exec.ParentPid,
+            Uid = exec.Uid,
+            Euid = exec.Euid,
+            Gid = exec.Gid,
+            Executable = exec.Executable.ToString(),
+            Filename = exec.FileName == exec.Executable ? "" : exec.FileName.ToString(),
+            Comm = exec.Comm.ToString(),
+            ParentComm = exec.ParentComm.ToString(),
+            Cwd = exec.Directory.ToString(),
+            Cgroup = exec.Cgroup.ToString(),
+            Container = ContainerId.In(exec.Cgroup.ToString()) ?? "",
+            CgroupId = exec.CgroupId,
+            PidNamespace = exec.PidNamespace,
+            MountNamespace = exec.MountNamespace,
+            UserNamespace = exec.UserNamespace,
+            SeenAtStart = exec.SeenAtStart,
+            IdentifiedBy = exec.IdentifiedBy.ToString().ToLowerInvariant(),
+        };
+        if (exec.LoginUid is uint loginUid)
+        {
+            process.Loginuid = loginUid;
+        }
+
+        if (exec.Session is uint session)
+        {
+            process.Session = session;
+        }
+
+        return process;
+    }
+
+    private static string Shorten(string text) => text.Length <= EvidenceShown ? text : $"{text[..(EvidenceShown / 2)]}…{text[^(EvidenceShown / 2)..]}";
+}

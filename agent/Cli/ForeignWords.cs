@@ -1,0 +1,40 @@
+namespace Tallyman.Agent.Cli;
+
+/// <summary>
+/// Verbs that take another program's command line: what begins with its first word is not ours to read, even without a
+/// "--" in front. (System.CommandLine 2.0 takes options wherever they stand.)
+/// </summary>
+internal static class ForeignWords
+{
+    private static readonly string[] Verbs = ["score"];
+    private static readonly string[] OptionsWithValue = ["--profile", "--cwd"];
+
+    /// <returns>The arguments with a "--" in front of the foreign words, where there are some.</returns>
+    public static string[] Protect(string[] args)
+    {
+        if (args.Length == 0 || !Verbs.Contains(args[0]))
+        {
+            return args;
+        }
+
+        for (int i = 1; i < args.Length; i++)
+        {
+            if (args[i] == "--")
+            {
+                return args;
+            }
+
+            if (!args[i].StartsWith('-'))
+            {
+                return [.. args[..i], "--", .. args[i..]];
+            }
+
+            if (OptionsWithValue.Contains(args[i]))
+            {
+                i++;
+            }
+        }
+
+        return args;
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Tallyman.Cli;
+
+namespace Tallyman.Agent.Cli;
+
+/// <summary><c>run</c>: watches until it is told to stop.</summary>
+internal sealed class RunCommand : Command, ICommandWithExamples
+{
+    private readonly Option<string?> _collector = new("--collector")
+    {
+        Description = "Where alerts are delivered; without it they stay on this host",
+        HelpName = "URL",
+    };
+
+    private readonly Option<string> _print = new("--print")
+    {
+        Description = "What goes to standard output: text for people, json with one alert a line, none",
+        DefaultValueFactory = static _ => "none",
+    };
+
+    private readonly ProfileOption _profile = new();
+
+    public RunCommand()
+        : base("run", "Watch the executions on this host and alert")
+    {
+        _print.AcceptOnlyFromAmong("text", "json", "none");
+        Add(_collector);
+        Add(_print);
+        Add(_profile);
+        SetAction((parsed, _) => AgentHost.RunAsync(new AgentOptions(
+            CollectorOf(parsed.GetValue(_collector)),
+            parsed.GetRequiredValue(_profile),
+            Enum.Parse<PrintFormat>(parsed.GetRequiredValue(_print), ignoreCase: true))));
+    }
+
+    public IReadOnlyList<string> Examples =>
+    [
+        "tallyman run --print text",
+        "tallyman run --collector http://127.0.0.1:7610",
+        "tallyman run --print json | jq 'select(.severity == \"CRITICAL\")'",
+    ];
+
+    private static Uri? CollectorOf(string? url)
+    {
+        if (url is null)
+        {
+            return null;
+        }
+
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme != Uri.UriSchemeHttp || uri.PathAndQuery != "/" || uri.UserInfo.Length > 0)
+        {
+            throw new UserException(ExitCode.Usage, $"--collector must be like http://127.0.0.1:7610, is '{url}'");
+        }
+
+        return uri.IsLoopback
+            ? uri
+            : throw new UserException(ExitCode.Usage, $"--collector {url} is beyond loopback and in clear text: anybody on the way could read and forge alerts");
+    }
+}

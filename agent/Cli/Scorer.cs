@@ -1,0 +1,24 @@
+using System.Text;
+using Tallyman.Agent.Alerts;
+using Tallyman.Agent.CommandLines;
+using Tallyman.Agent.Model;
+using Tallyman.Agent.Rules;
+
+namespace Tallyman.Agent.Cli;
+
+/// <summary>Judges a command line that nobody has executed.</summary>
+internal static class Scorer
+{
+    /// <param name="executable">The path of the program; null to go by argv[0].</param>
+    public static V1.Alert Answer(RuleSet rules, Argv argv, string? directory, string? executable)
+    {
+        ReadOnlySpan<byte> name = executable is not null ? Encoding.UTF8.GetBytes(executable) : argv.Count > 0 ? argv[0] : default;
+        if (Executables.OfPath(name) is not Executable program)
+        {
+            return AlertMessage.OfCommandLine(argv, null, null);
+        }
+
+        Invocation invocation = CommandLineReader.Read(program, argv, directory);
+        return AlertMessage.OfCommandLine(argv, invocation, rules.Judge(invocation));
+    }
+}

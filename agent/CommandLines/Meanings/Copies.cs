@@ -1,0 +1,72 @@
+using Tallyman.Agent.Model;
+
+namespace Tallyman.Agent.CommandLines.Meanings;
+
+/// <summary>cp SOURCE DESTINATION, where one side is CONTAINER:PATH and the other a file of the host.</summary>
+internal sealed class CopyMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        int source = reading.Positional(0);
+        int destination = reading.Positional(1);
+        if (source < 0 || destination < 0)
+        {
+            return;
+        }
+
+        string from = reading.Line.Text(source);
+        string to = reading.Line.Text(destination);
+        if (IsInContainer(from) && !IsInContainer(to))
+        {
+            reading.AddPath(FactKind.CopyOut, to, destination);
+        }
+        else if (IsInContainer(to) && !IsInContainer(from))
+        {
+            reading.AddPath(FactKind.CopyIn, from, source);
+        }
+    }
+
+    /// <summary>A side with a ':' is the container's, unless it begins like a path.</summary>
+    private static bool IsInContainer(string side) => side is not ['/' or '.', ..] && side.Contains(':');
+}
+
+/// <summary>A build's --secret: a file of the host that the build may read.</summary>
+internal sealed class BuildSecretMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        if (use is not FlagUse given || Lists.Csv(reading.Text(given)) is not List<string> fields)
+        {
+            return;
+        }
+
+        foreach ((string key, string? value) in Lists.Pairs(fields))
+        {
+            if (key.ToLowerInvariant() is "src" or "source" && value is { Length: > 0 })
+            {
+                reading.AddPath(FactKind.CopyIn, value, Reading.ArgOf(given));
+            }
+        }
+    }
+}
+
+/// <summary>A build's --output: where on the host the result is written.</summary>
+internal sealed class BuildOutputMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        if (use is not FlagUse given || Lists.Csv(reading.Text(given)) is not List<string> fields)
+        {
+            return;
+        }
+
+        (string Key, string? Value)[] pairs = [.. Lists.Pairs(fields)];
+        string? destination = pairs is [{ Value: null } only]
+            ? only.Key
+            : pairs.LastOrDefault(static pair => pair.Key.Equals("dest", StringComparison.OrdinalIgnoreCase)).Value;
+        if (destination is { Length: > 0 } and not "-")
+        {
+            reading.AddPath(FactKind.CopyOut, destination, Reading.ArgOf(given));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+using Tallyman.Agent.Model;
+
+namespace Tallyman.Agent.CommandLines.Meanings;
+
+/// <summary>
+/// Positionals that name objects: TYPE[,TYPE…] [NAME…] or TYPE/NAME…, types in any case, plural or short, with version and
+/// group. Of interest are those that hold secrets and settings.
+/// </summary>
+/// <param name="shows">Whether the command prints what they hold: always, by its output format, or never.</param>
+internal sealed class KubernetesResourcesMeaning(KubernetesResourcesMeaning.Shows shows) : Meaning
+{
+    internal enum Shows
+    {
+        Always,
+        ByOutputFormat,
+        ExceptSecrets,
+        Never,
+    }
+
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        List<int> positionals = reading.Line.Positionals;
+        for (int i = 0; i < positionals.Count; i++)
+        {
+            string text = reading.Line.Text(positionals[i]);
+            int slash = text.IndexOf('/', StringComparison.Ordinal);
+            if (slash < 0 && i > 0)
+            {
+                break; // names of objects of the types before
+            }
+
+            foreach (string type in (slash < 0 ? text : text[..slash]).Split(','))
+            {
+                Read(reading, type.ToLowerInvariant(), positionals[i]);
+            }
+        }
+    }
+
+    private void Read(Reading reading, string type, int arg)
+    {
+        int dot = type.IndexOf('.', StringComparison.Ordinal);
+        if (dot >= 0 && type[dot..] is not ("." or ".v1" or ".v1."))
+        {
+            return; // of another API group
+        }
+
+        bool? isSecret = (dot < 0 ? type : type[..dot]) switch
+        {
+            "secret" or "secrets" => true,
+            "configmap" or "configmaps" or "cm" => false,
+            _ => null,
+        };
+        if (isSecret is null)
+        {
+            return;
+        }
+
+        reading.Add(FactKind.ResourceRead, type, arg);
+        if (shows switch
+        {
+            Shows.Always => true,
+            Shows.ByOutputFormat => PrintsData(reading),
+            Shows.ExceptSecrets => isSecret == false,
+            _ => false,
+        })
+        {
+            reading.Add(FactKind.SecretsRead, "", arg);
+        }
+    }
+
+    /// <summary>A table shows names only; all other formats show what the object holds.</summary>
+    private static bool PrintsData(Reading reading) =>
+        reading.Last("output") is FlagUse output && reading.Text(output) is not ("" or "wide" or "name");
+}
+
+/// <summary>--raw PATH: a request to the API server in words of its own.</summary>
+internal sealed class KubernetesRawMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        if (use is FlagUse given
+            && reading.Text(given).Split('?')[0].Split('/').Any(static part => part is "secrets" or "configmaps"))
+        {
+            int arg = Reading.ArgOf(given);
+            reading.Add(FactKind.ResourceRead, "secrets", arg);
+            reading.Add(FactKind.SecretsRead, "", arg);
+        }
+    }
+}
+
+/// <summary>
+/// debug: a pod on a node has the node's root at /host and its namespaces unless the profile says otherwise. The profiles
+/// are those of kubectl 1.36, where general is the default.
+/// </summary>
+internal sealed class KubernetesDebugMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        FlagUse? profileUse = reading.Last("profile");
+        string profile = profileUse is FlagUse given ? reading.Text(given) : "";
+        int profileArg = profileUse is FlagUse at ? Reading.ArgOf(at) : -1;
+        if (profile.Length > 0)
+        {
+            reading.Add(FactKind.DebugProfile, profile, profileArg);
+        }
+
+        bool isNode = false;
+        int before = reading.Line.PositionalsBeforeDashes < 0 ? reading.Line.Positionals.Count : reading.Line.PositionalsBeforeDashes;
+        for (int i = 0; i < before; i++)
+        {
+            int arg = reading.Line.Positionals[i];
+            string[] target = reading.Line.Text(arg).Split('/', 2);
+            if (target.Length == 2 && target[0].ToLowerInvariant() is "node" or "nodes" or "no")
+            {
+                isNode = true;
+                reading.Add(FactKind.NodeDebug, target[1], arg);
+                AddNodeAccess(reading, profile, arg);
+            }
+        }
+
+        if (profile == "sysadmin")
+        {
+            reading.Add(FactKind.Privileged, "", profileArg);
+        }
+        else if (profile == "netadmin")
+        {
+            reading.Add(FactKind.CapAdd, "NET_ADMIN", profileArg);
+            reading.Add(FactKind.CapAdd, "NET_RAW", profileArg);
+        }
+        else if (profile is "general" or "" && !isNode && before > 0)
+        {
+            reading.Add(FactKind.CapAdd, "SYS_PTRACE", profileArg);
+        }
+    }
+
+    private static void AddNodeAccess(Reading reading, string profile, int arg)
+    {
+        if (profile is "baseline" or "restricted")
+        {
+            return;
+        }
+
+        reading.Add(FactKind.HostNet, "", arg);
+        reading.Add(FactKind.HostPid, "", arg);
+        reading.Add(FactKind.HostIpc, "", arg);
+        if (profile != "netadmin")
+        {
+            reading.AddMount("/", "/host", arg);
+        }
+    }
+}
+
+/// <summary>expose: a service that is reached from outside of the cluster.</summary>
+internal sealed class KubernetesExposeMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        if (reading.Last("external-ip") is FlagUse address)
+        {
+            reading.Add(FactKind.Proxy, "", Reading.ArgOf(address));
+        }
+        else if (reading.Last("type") is FlagUse type && reading.Text(type) is "NodePort" or "LoadBalancer")
+        {
+            reading.Add(FactKind.Proxy, "", Reading.ArgOf(reading.Last("type")!.Value));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Tallyman.Agent.Model;
+
+namespace Tallyman.Agent.CommandLines.Meanings;
+
+/// <summary>--pid, --ipc and the like: the host's namespace, or that of another container or process.</summary>
+/// <param name="kind">As it is written in JOIN_NS(kind=…).</param>
+internal sealed class NamespaceMeaning(FactKind host, string kind, bool isFolded) : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        if (use is FlagUse given)
+        {
+            string text = reading.Text(given);
+            Read(reading, host, kind, isFolded ? text.ToLowerInvariant() : text, Reading.ArgOf(given));
+        }
+    }
+
+    public static void Read(Reading reading, FactKind host, string kind, string text, int arg)
+    {
+        if (text == "host")
+        {
+            reading.Add(host, "", arg);
+        }
+        else if (text.StartsWith("container:", StringComparison.Ordinal) || text.StartsWith("ns:", StringComparison.Ordinal))
+        {
+            reading.Add(FactKind.JoinNs, $"{kind}={text}", arg);
+        }
+    }
+}
+
+/// <summary>docker's --network: a name, or name=… and more, in which case the tool reads it without regard to case.</summary>
+internal sealed class DockerNetworkMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        if (use is not FlagUse given || IsFollower(reading, given))
+        {
+            return;
+        }
+
+        string text = reading.Text(given);
+        if (HasWordPair(text))
+        {
+            text = Lists.Pairs(Lists.Csv(text) ?? []).LastOrDefault(pair => pair.Key.Trim().Equals("name", StringComparison.OrdinalIgnoreCase))
+                .Value?.Trim().ToLowerInvariant() ?? "";
+        }
+
+        NamespaceMeaning.Read(reading, FactKind.HostNet, "net", text, Reading.ArgOf(given));
+    }
+
+    /// <summary>The first of several networks decides the mode of the container.</summary>
+    private static bool IsFollower(Reading reading, FlagUse given) =>
+        reading.Line.Flags.Find(other => other.Flag.Long is "network" or "net" or "network-add") is { Arg: var first } && first != given.Arg;
+
+    /// <summary>Whether a letter, digit or underscore stands on both sides of some '=': docker's test for the long form.</summary>
+    private static bool HasWordPair(string text)
+    {
+        for (int i = 1; i + 1 < text.Length; i++)
+        {
+            if (text[i] == '=' && IsWord(text[i - 1]) && IsWord(text[i + 1]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
+}

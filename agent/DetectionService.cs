@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Hosting;
+using Tallyman.Agent.Alerts;
+using Tallyman.Agent.CommandLines;
+using Tallyman.Agent.Model;
+using Tallyman.Agent.Rules;
+using Tallyman.Agent.Sources;
+using Tallyman.Agent.Spool;
+using Tallyman.Agent.Status;
+
+namespace Tallyman.Agent;
+
+/// <summary>The product: executions in, alerts out.</summary>
+internal sealed class DetectionService(
+    EventQueue events, RuleSet rules, HostIdentity host, MemorySpool spool, AlertPrinter printer, Counters counters)
+    : BackgroundService
+{
+    /// <summary>Judges what is waiting, then ends.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        events.Complete();
+        if (ExecuteTask is Task detecting)
+        {
+            await detecting.WaitAsync(cancellationToken);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (ExecEvent exec in events.ReadAllAsync())
+        {
+            Invocation invocation = CommandLineReader.Read(exec);
+            Verdict verdict = rules.Judge(invocation);
+            if (!verdict.IsAlert)
+            {
+                counters.Add(Counter.NotInteresting);
+                continue;
+            }
+
+            var alert = new Alert(AlertId.Of(host, exec.Key), exec, invocation, verdict);
+            V1.Alert message = AlertMessage.Of(alert, host);
+            ulong sequence = spool.Append(new V1.Record { Alert = message });
+            printer.Print(message, sequence);
+            counters.Add(Counter.Alerts);
+        }
+    }
+}

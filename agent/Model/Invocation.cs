@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+
+namespace Tallyman.Agent.Model;
+
+/// <summary>A command line as the tool itself reads it.</summary>
+/// <param name="Command">Canonical words without the tool, "container run"; empty if there is none.</param>
+public sealed record Invocation(Tool Tool, string Command)
+{
+    /// <summary>The image that is run, created, pulled or debugged with; null if none is named or it cannot be told.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>Everything that was read.</summary>
+    public ImmutableArray<Fact> Facts { get; init; } = [];
+
+    /// <summary>Why the tool's flag and command syntax rejects the command line; null if it does not.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>What is odd, and may make the tool refuse later.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+}

@@ -1,0 +1,10 @@
+using Tallyman.Agent.Native;
+
+namespace Tallyman.Agent.Sources;
+
+/// <summary>Turns the kernel's time since boot, time asleep included, into dates.</summary>
+internal sealed class BootClock(TimeProvider time)
+{
+    /// <summary>When an instant was that the kernel gives as nanoseconds since boot. The host's clock may have been set since, so it is asked anew.</summary>
+    public DateTimeOffset At(ulong nanoseconds) => time.GetUtcNow() - TimeSpan.FromTicks(((long)BootTime.Nanoseconds() - (long)nanoseconds) / 100);
+}

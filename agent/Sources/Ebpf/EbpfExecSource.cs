@@ -1,0 +1,225 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Tallyman.Agent.Model;
+using Tallyman.Agent.Native;
+using Tallyman.Agent.Status;
+
+namespace Tallyman.Agent.Sources.Ebpf;
+
+/// <summary>
+/// Executions as the kernel tells of them. One thread reads the rings and decides; a second looks into binaries that nobody
+/// knows yet, as reading a file may take long.
+/// </summary>
+internal sealed partial class EbpfExecSource : IDisposable
+{
+    private const int PollMilliseconds = 200;
+    private const int MostUnknownWaiting = 1024;
+    private const long MostUnknownBytes = 32 * 1024 * 1024;
+    private const int MostVerdictsKept = 16 * 1024;
+
+    private readonly KernelProbe _probe;
+    private readonly EventQueue _events;
+    private readonly Counters _counters;
+    private readonly ExecDecoder _decoder;
+    private readonly ExecIdentity _identity;
+    private readonly ILogger _logger;
+    private readonly ExecAssembler _assembler = new();
+    private readonly BlockingCollection<RawExec> _unknown = new(MostUnknownWaiting);
+    private readonly Dictionary<FileKey, Executable?> _verdicts = []; // what the kernel has been told; of the identity thread
+    private readonly RingBuffers _rings;
+    private readonly Thread _reading;
+    private readonly Thread _identifying;
+    private volatile bool _stopping;
+    private long _unknownBytes;
+
+    private EbpfExecSource(KernelProbe probe, EventQueue events, Counters counters, ProcFs proc, TimeProvider time, ILogger logger)
+    {
+        _probe = probe;
+        _events = events;
+        _counters = counters;
+        _decoder = new ExecDecoder(new BootClock(time), proc);
+        _identity = new ExecIdentity(proc);
+        _logger = logger;
+        _rings = probe.OpenRings(Receive);
+        _reading = new Thread(ReadRings) { Name = "probe", IsBackground = true };
+        _identifying = new Thread(IdentifyUnknown) { Name = "identity", IsBackground = true };
+    }
+
+    /// <summary>Has everything ready but sees nothing yet.</summary>
+    /// <exception cref="SourceUnavailableException">This host cannot run the eBPF program.</exception>
+    public static EbpfExecSource Load(EventQueue events, Counters counters, ProcFs proc, TimeProvider time, ILogger logger)
+    {
+        KernelProbe probe = KernelProbe.Load();
+        try
+        {
+            return new EbpfExecSource(probe, events, counters, proc, time, logger);
+        }
+        catch
+        {
+            probe.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Begins to put executions into the queue.</summary>
+    /// <exception cref="SourceUnavailableException">The kernel does not let it.</exception>
+    public void Start()
+    {
+        _reading.Start();
+        _identifying.Start();
+        _probe.Attach();
+    }
+
+    /// <summary>The counters of the kernel side by their names.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> ReadKernelCounters()
+    {
+        foreach (ProbeCounter counter in Enum.GetValues<ProbeCounter>())
+        {
+            yield return new("kernel_" + System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(counter.ToString()), _probe.Count(counter));
+        }
+
+        yield return new("kernel_missed", _probe.ProgramInfo().Misses);
+    }
+
+    /// <summary>Sees no more executions, and puts what was seen into the queue.</summary>
+    public void Stop()
+    {
+        _probe.Detach();
+        _stopping = true;
+        if (_reading.IsAlive)
+        {
+            _reading.Join();
+        }
+
+        _unknown.CompleteAdding();
+        if (_identifying.IsAlive)
+        {
+            _identifying.Join();
+        }
+    }
+
+    public void Dispose()
+    {
+        Stop();
+        _rings.Dispose();
+        _probe.Dispose();
+        _unknown.Dispose();
+    }
+
+    private void ReadRings()
+    {
+        while (!_stopping)
+        {
+            _rings.Poll(PollMilliseconds);
+        }
+
+        _rings.Consume();
+        _counters.Set(Counter.LostHeadless, _assembler.Headless);
+        _counters.Set(Counter.LostMalformed, _assembler.Malformed);
+    }
+
+    private void Receive(ReadOnlySpan<byte> record)
+    {
+        try
+        {
+            if (_assembler.Add(record) is RawExec raw)
+            {
+                Sort(raw);
+            }
+        }
+        catch (Exception e)
+        {
+            // Native code called this and cannot take an exception.
+            _counters.Add(Counter.LostMalformed);
+            LogRecordNotRead(_logger, e);
+        }
+    }
+
+    private void Sort(RawExec raw)
+    {
+
+        if (raw.Head.Match == ExecMatch.None)
+        {
+            _counters.Add(Counter.EventsUnknown);
+            if (Interlocked.Add(ref _unknownBytes, raw.Length) > MostUnknownBytes || !_unknown.TryAdd(raw))
+            {
+                Interlocked.Add(ref _unknownBytes, -raw.Length);
+                _counters.Add(Counter.LostUnknownQueueFull);
+            }
+        }
+        else if (Executables.OfNumber(raw.Head.Tool) is Executable program)
+        {
+            _counters.Add(Counter.EventsWatched);
+            _events.TryAdd(_decoder.Decode(raw, program));
+        }
+    }
+
+    private void IdentifyUnknown()
+    {
+        foreach (RawExec raw in _unknown.GetConsumingEnumerable())
+        {
+            Interlocked.Add(ref _unknownBytes, -raw.Length);
+            if (!_verdicts.TryGetValue(raw.Head.File, out Executable? program) && !TryIdentify(raw, out program))
+            {
+                continue;
+            }
+
+            if (program is null)
+            {
+                _counters.Add(Counter.UnknownNotTools);
+            }
+            else
+            {
+                _counters.Add(Counter.UnknownTools);
+                _events.TryAdd(_decoder.Decode(raw, program));
+            }
+        }
+    }
+
+    private bool TryIdentify(RawExec raw, out Executable? program)
+    {
+        const uint Init = 1;
+        FileKey file = raw.Head.File;
+        (IdentityOutcome outcome, program) = _identity.Identify(
+            raw.Head.Key.Tgid,
+            raw.Head.MountNamespace,
+            new FileStatus(file.Inode, file.ChangeSeconds, file.ChangeNanoseconds, IsRegular: true),
+            raw.Head.FileSystem,
+            ExecDecoder.ExecutableOf(raw),
+            raw.Head.Ppid,
+            (uint)Environment.ProcessId,
+            Init);
+        switch (outcome)
+        {
+            case IdentityOutcome.Gone:
+                _counters.Add(Counter.LostUnknownGone);
+                return false;
+            case IdentityOutcome.Refused:
+                _counters.Add(Counter.LostUnknownRefused);
+                return false;
+        }
+
+        if (_verdicts.Count >= MostVerdictsKept)
+        {
+            _verdicts.Clear(); // the kernel's map is the one that counts
+        }
+
+        _verdicts[file] = program;
+        try
+        {
+            _probe.WriteVerdict(file, program);
+        }
+        catch (BpfException e)
+        {
+            LogVerdictNotWritten(_logger, e.Message);
+        }
+
+        return true;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A record of the kernel cannot be read and is counted as malformed")]
+    private static partial void LogRecordNotRead(ILogger logger, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A binary stays unknown to the kernel and is looked into again: {Reason}")]
+    private static partial void LogVerdictNotWritten(ILogger logger, string reason);
+}

@@ -1,0 +1,45 @@
+using System.Threading.Channels;
+using Tallyman.Agent.Model;
+using Tallyman.Agent.Status;
+
+namespace Tallyman.Agent.Sources;
+
+/// <summary>
+/// Between the probe and detection: bounded in events and in bytes, as one event may have six megabytes of arguments.
+/// When it is full the event is counted and dropped; the probe never waits.
+/// </summary>
+public sealed class EventQueue(Counters counters)
+{
+    private const int MostEvents = 16 * 1024;
+    private const long MostBytes = 64 * 1024 * 1024;
+
+    private readonly Channel<ExecEvent> _events = Channel.CreateBounded<ExecEvent>(
+        new BoundedChannelOptions(MostEvents) { SingleReader = true, AllowSynchronousContinuations = false });
+
+    private long _bytes;
+
+    public bool TryAdd(ExecEvent exec)
+    {
+        int length = exec.Argv.Length;
+        if (Interlocked.Add(ref _bytes, length) <= MostBytes && _events.Writer.TryWrite(exec))
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _bytes, -length);
+        counters.Add(Counter.LostQueueFull);
+        return false;
+    }
+
+    /// <summary>No more events follow: the reader ends when it has read what is there.</summary>
+    public void Complete() => _events.Writer.TryComplete();
+
+    public async IAsyncEnumerable<ExecEvent> ReadAllAsync()
+    {
+        await foreach (ExecEvent exec in _events.Reader.ReadAllAsync())
+        {
+            yield return exec;
+            Interlocked.Add(ref _bytes, -exec.Argv.Length);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using Microsoft.Win32.SafeHandles;
+using Tallyman.Agent.Model;
+using Tallyman.Agent.Native;
+
+namespace Tallyman.Agent.Sources;
+
+/// <summary>What became of looking into a binary.</summary>
+internal enum IdentityOutcome
+{
+    /// <summary>It is one of the tools.</summary>
+    Tool,
+
+    /// <summary>It is none of them.</summary>
+    Other,
+
+    /// <summary>The file is gone, is another one by now, or cannot be read.</summary>
+    Gone,
+
+    /// <summary>It lies on a file system that may let the reader wait for ever.</summary>
+    Refused,
+}
+
+/// <summary>Finds out which tool a binary is by what it contains.</summary>
+internal sealed class ExecIdentity(ProcFs proc)
+{
+    /// <summary>statfs(2) magic numbers of file systems whose server is a process or another host.</summary>
+    private static readonly HashSet<ulong> Unreliable =
+    [
+        0x65735546, // FUSE
+        0x6969, // NFS
+        0x01021997, // 9p
+        0xff534d42, // CIFS
+        0xfe534d42, // SMB2
+        0x517b, // SMB
+        0x00c36400, // Ceph
+        0x5346414f, // AFS
+        0x73757245, // Coda
+        0x013661fc, // VirtualBox shared folders
+    ];
+
+    /// <param name="file">Inode and change time of the file at the time of the execution, as the kernel saw them.</param>
+    /// <param name="executable">Its path in the mount namespace of the process.</param>
+    /// <param name="neighbours">Other processes that may share that namespace.</param>
+    public (IdentityOutcome Outcome, Executable? Program) Identify(
+        uint pid, uint mountNamespace, FileStatus file, ulong fileSystem, HostText executable, params ReadOnlySpan<uint> neighbours)
+    {
+        if (Unreliable.Contains(fileSystem))
+        {
+            return (IdentityOutcome.Refused, null);
+        }
+
+        try
+        {
+            using SafeFileHandle? opened = Open(pid, mountNamespace, file, executable, neighbours);
+            if (opened is null)
+            {
+                return (IdentityOutcome.Gone, null);
+            }
+
+            Executable? program = GoBuildInfo.MainPackageOf(opened) is string package ? ToolPackages.Find(package) : null;
+            return (program is null ? IdentityOutcome.Other : IdentityOutcome.Tool, program);
+        }
+        catch (IOException)
+        {
+            return (IdentityOutcome.Gone, null);
+        }
+    }
+
+    /// <summary>
+    /// The very file that was executed. While the process runs, /proc leads to it whatever has become of its name; after
+    /// that its path may, in the root of a process that shares the mount namespace.
+    /// </summary>
+    private SafeFileHandle? Open(uint pid, uint mountNamespace, FileStatus file, HostText executable, ReadOnlySpan<uint> neighbours)
+    {
+        if (IfSame(proc.OpenExecutable(pid), file) is SafeFileHandle running)
+        {
+            return running;
+        }
+
+        foreach (uint neighbour in neighbours)
+        {
+            if (proc.MountNamespace(neighbour) == mountNamespace && IfSame(proc.OpenInRootOf(neighbour, executable.ToString()), file) is SafeFileHandle left)
+            {
+                return left;
+            }
+        }
+
+        return null;
+    }
+
+    private static SafeFileHandle? IfSame(SafeFileHandle? opened, FileStatus file)
+    {
+        if (opened is not null && FileStatus.Of(opened) == file)
+        {
+            return opened;
+        }
+
+        opened?.Dispose();
+        return null;
+    }
+}

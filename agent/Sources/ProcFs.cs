@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Tallyman.Agent.Sources;
+
+/// <summary>
+/// What /proc tells of running processes. All of it may be gone or be another process by the time it is read, and a process
+/// may write its own command line: callers check what they get against what the kernel sent.
+/// </summary>
+/// <param name="root">Where the host's proc file system is mounted.</param>
+internal sealed class ProcFs(string root = "/proc")
+{
+    private const long LongestCommandLine = 8 * 1024 * 1024; // the kernel's limit is 6 MiB
+
+    /// <summary>All processes.</summary>
+    public IEnumerable<uint> Processes() =>
+        from directory in Directory.EnumerateDirectories(root)
+        let name = Path.GetFileName(directory)
+        where char.IsAsciiDigit(name[0])
+        select uint.Parse(name, CultureInfo.InvariantCulture);
+
+    /// <summary>The arguments, each with its NUL; null if the process is gone, not ours to read, or has more or fewer than <paramref name="length"/> bytes of them.</summary>
+    public byte[]? ReadCommandLine(uint pid, long length)
+    {
+        if (length > LongestCommandLine)
+        {
+            return null;
+        }
+
+        byte[]? bytes = Read(pid, "cmdline", (int)length + 1);
+        return bytes?.Length == length ? bytes : null;
+    }
+
+    /// <summary>The first bytes of a file of a process, at most <paramref name="most"/>; null if it cannot be read.</summary>
+    public byte[]? Read(uint pid, string file, int most)
+    {
+        try
+        {
+            using FileStream stream = new(PathOf(pid, file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+            byte[] bytes = new byte[most];
+            int length = stream.ReadAtLeast(bytes, most, throwOnEndOfStream: false);
+            return bytes[..length];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Where a link such as exe or cwd leads; null if it cannot be read.</summary>
+    public string? ReadLink(uint pid, string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(PathOf(pid, link), returnFinalTarget: false)?.ToString();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The file that a process runs, whatever has become of its name; null if the process is gone or not ours to look into.</summary>
+    public SafeFileHandle? OpenExecutable(uint pid) => Open(PathOf(pid, "exe"));
+
+    /// <summary>A file by its path in the root of a process.</summary>
+    public SafeFileHandle? OpenInRootOf(uint pid, string path) => Open(PathOf(pid, "root") + path);
+
+    /// <summary>The number of the mount namespace of a process; null if it cannot be read.</summary>
+    public uint? MountNamespace(uint pid)
+    {
+        // mnt:[4026531841]
+        string? link = ReadLink(pid, "ns/mnt");
+        int open = link?.LastIndexOf('[') ?? -1;
+        return open >= 0 && uint.TryParse(link.AsSpan(open + 1, link!.Length - open - 2), CultureInfo.InvariantCulture, out uint number) ? number : null;
+    }
+
+    private string PathOf(uint pid, string file) => string.Create(CultureInfo.InvariantCulture, $"{root}/{pid}/{file}");
+
+    private static SafeFileHandle? Open(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Tallyman.Agent.Model;
+using Tallyman.Agent.Native;
+using Tallyman.Agent.Status;
+
+namespace Tallyman.Agent.Sources;
+
+/// <summary>
+/// Looks once for tools that run already, by name and by content. What /proc tells of them is the process's own word, so
+/// these events are marked.
+/// </summary>
+internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters counters, TimeProvider time)
+{
+    private const ulong TicksPerSecond = 100; // USER_HZ, the unit of /proc on every architecture
+    private const int LongestCommandLine = 2 * 1024 * 1024;
+    private const int LongestFile = 64 * 1024;
+
+    public void Report(CancellationToken cancel)
+    {
+        var known = new Dictionary<(string Path, FileStatus Status), Executable?>();
+        foreach (uint pid in proc.Processes().ToArray())
+        {
+            if (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (Identify(pid, known) is (Executable program, IdentifiedBy by, string executable)
+                && EventOf(pid, program, by, executable) is ExecEvent running)
+            {
+                counters.Add(Counter.EventsAtStart);
+                events.TryAdd(running);
+            }
+        }
+    }
+
+    private (Executable Program, IdentifiedBy By, string Path)? Identify(uint pid, Dictionary<(string Path, FileStatus Status), Executable?> known)
+    {
+        // A thread of the kernel has no executable.
+        if (proc.ReadLink(pid, "exe") is not string path)
+        {
+            return null;
+        }
+
+        if (Executables.OfPath(Encoding.UTF8.GetBytes(path)) is Executable named)
+        {
+            return (named, IdentifiedBy.Entry, path);
+        }
+
+        using SafeFileHandle? file = proc.OpenExecutable(pid);
+        if (file is null || FileStatus.Of(file) is not FileStatus status)
+        {
+            return null;
+        }
+
+        if (!known.TryGetValue((path, status), out Executable? program))
+        {
+            program = MainPackageOf(file) is string package ? ToolPackages.Find(package) : null;
+            known.Add((path, status), program);
+        }
+
+        return program is null ? null : (program, IdentifiedBy.Content, path);
+    }
+
+    private static string? MainPackageOf(SafeFileHandle file)
+    {
+        try
+        {
+            return GoBuildInfo.MainPackageOf(file);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private ExecEvent? EventOf(uint pid, Executable program, IdentifiedBy by, string executable)
+    {
+        if (proc.Read(pid, "cmdline", LongestCommandLine) is not { Length: > 0 } commandLine || StartOf(pid) is not ulong start)
+        {
+            return null;
+        }
+
+        Dictionary<string, string[]> status = StatusOf(pid);
+        uint Number(string line, int column) =>
+            status.TryGetValue(line, out string[]? columns) && columns.Length > column && uint.TryParse(columns[column], CultureInfo.InvariantCulture, out uint number) ? number : 0;
+        uint? Optional(string file) =>
+            proc.Read(pid, file, LongestFile) is byte[] text && uint.TryParse(text, CultureInfo.InvariantCulture, out uint number) && number != uint.MaxValue ? number : null;
+
+        var argv = Argv.FromArea(commandLine);
+        return new ExecEvent
+        {
+            Key = new ExecKey(pid, start, 0),
+            Time = new BootClock(time).At(start),
+            Source = "ebpf",
+            SeenAtStart = true,
+            Program = program,
+            IdentifiedBy = by,
+            Argv = argv,
+            Argc = (uint)argv.Count,
+            FileName = HostText.Of(executable),
+            Executable = HostText.Of(executable),
+            Directory = HostText.Of(proc.ReadLink(pid, "cwd") ?? ""),
+            Root = HostText.Of(proc.ReadLink(pid, "root") ?? "/"),
+            Cgroup = CgroupOf(pid),
+            Comm = LineOf(pid, "comm"),
+            ParentComm = LineOf(Number("PPid", 0), "comm"),
+            Environment = ImmutableDictionary<string, HostText>.Empty,
+            Pid = pid,
+            ParentPid = Number("PPid", 0),
+            Uid = Number("Uid", 0),
+            Euid = Number("Uid", 1),
+            Gid = Number("Gid", 0),
+            LoginUid = Optional("loginuid"),
+            Session = Optional("sessionid"),
+            MountNamespace = proc.MountNamespace(pid) ?? 0,
+        };
+    }
+
+    /// <summary>When the process began, in nanoseconds since boot, to a hundredth of a second.</summary>
+    private ulong? StartOf(uint pid)
+    {
+        // The name in parentheses may contain anything; field 22 is the 20th behind it.
+        string? stat = proc.Read(pid, "stat", LongestFile) is byte[] bytes ? Encoding.Latin1.GetString(bytes) : null;
+        string[] fields = stat?[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return fields.Length > 19 && ulong.TryParse(fields[19], CultureInfo.InvariantCulture, out ulong ticks) ? ticks * (1_000_000_000 / TicksPerSecond) : null;
+    }
+
+    private Dictionary<string, string[]> StatusOf(uint pid)
+    {
+        var lines = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        foreach (string line in Encoding.Latin1.GetString(proc.Read(pid, "status", LongestFile) ?? []).Split('\n'))
+        {
+            int colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon > 0)
+            {
+                lines.TryAdd(line[..colon], line[(colon + 1)..].Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries));
+            }
+        }
+
+        return lines;
+    }
+
+    /// <summary>The path in the v2 hierarchy, or in memory's where that is empty.</summary>
+    private HostText CgroupOf(uint pid)
+    {
+        string[] lines = Encoding.UTF8.GetString(proc.Read(pid, "cgroup", LongestFile) ?? []).Split('\n');
+        string? unified = lines.FirstOrDefault(static line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
+        return HostText.Of(unified is not (null or "/")
+            ? unified
+            : lines.FirstOrDefault(static line => line.Contains(":memory:", StringComparison.Ordinal))?.Split(':', 3)[2] ?? unified ?? "/");
+    }
+
+    private HostText LineOf(uint pid, string file) => new((proc.Read(pid, file, LongestFile) ?? []).AsMemory().TrimEnd((byte)'\n'));
+}

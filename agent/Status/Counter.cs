@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Tallyman.Agent.Status;
+
+/// <summary>What is counted in user space. docs/operations.md explains each.</summary>
+public enum Counter
+{
+    /// <summary>Executions of the tools that came from the kernel, by name or by a verdict it had.</summary>
+    EventsWatched,
+
+    /// <summary>Executions of binaries that nobody had looked into yet.</summary>
+    EventsUnknown,
+
+    /// <summary>Of those: none of the tools.</summary>
+    UnknownNotTools,
+
+    /// <summary>Of those: one of the tools by content.</summary>
+    UnknownTools,
+
+    /// <summary>Of those: the file was gone or changed before it could be read.</summary>
+    LostUnknownGone,
+
+    /// <summary>Of those: on a file system that may never answer, so not read.</summary>
+    LostUnknownRefused,
+
+    /// <summary>Of those: too many at once.</summary>
+    LostUnknownQueueFull,
+
+    /// <summary>Chunks whose head never came.</summary>
+    LostHeadless,
+
+    /// <summary>Records that are none.</summary>
+    LostMalformed,
+
+    /// <summary>Events that detection was too slow to take.</summary>
+    LostQueueFull,
+
+    /// <summary>Executions that were running when the agent started.</summary>
+    EventsAtStart,
+
+    /// <summary>Command lines that are no reason for an alert.</summary>
+    NotInteresting,
+
+    Alerts,
+
+    /// <summary>Records that the spool had no room for.</summary>
+    LostSpoolEvicted,
+
+    /// <summary>Records that a collector has stored.</summary>
+    Acknowledged,
+
+    /// <summary>Records that a collector says can never be stored.</summary>
+    LostNacked,
+}
+
+/// <summary>The counters of the agent; any thread may add.</summary>
+public sealed class Counters
+{
+    private static readonly ImmutableArray<string> Names = [.. Enum.GetNames<Counter>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
+
+    private readonly ulong[] _values = new ulong[Names.Length];
+
+    public ulong this[Counter counter] => Volatile.Read(ref _values[(int)counter]);
+
+    public void Add(Counter counter, ulong count = 1) => Interlocked.Add(ref _values[(int)counter], count);
+
+    /// <summary>Takes over a count that is kept elsewhere.</summary>
+    public void Set(Counter counter, ulong count) => Volatile.Write(ref _values[(int)counter], count);
+
+    /// <summary>All counters by their names: lost_queue_full.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Read()
+    {
+        for (int i = 0; i < _values.Length; i++)
+        {
+            yield return new(Names[i], Volatile.Read(ref _values[i]));
+        }
+    }
+}

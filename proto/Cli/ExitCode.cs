@@ -1,0 +1,18 @@
+namespace Tallyman.Cli;
+
+/// <summary>How both programs end: the codes of sysexits(3).</summary>
+public static class ExitCode
+{
+    public const int Fine = 0;
+    public const int Usage = 64;
+    public const int BadData = 65;
+    public const int Unavailable = 69;
+    public const int NoPermission = 77;
+    public const int Configuration = 78;
+}
+
+/// <summary>What only a person can mend: ends the program with a sentence and no stack trace.</summary>
+public sealed class UserException(int exitCode, string message) : Exception(message)
+{
+    public int ExitCode { get; } = exitCode;
+}

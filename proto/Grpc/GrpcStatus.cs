@@ -1,0 +1,42 @@
+namespace Tallyman.Grpc;
+
+/// <summary>The codes of https://grpc.github.io/grpc/core/md_doc_statuscodes.html, as they travel in <c>grpc-status</c>.</summary>
+public enum StatusCode
+{
+    OK = 0,
+    Cancelled = 1,
+    Unknown = 2,
+    InvalidArgument = 3,
+    DeadlineExceeded = 4,
+    NotFound = 5,
+    AlreadyExists = 6,
+    PermissionDenied = 7,
+    ResourceExhausted = 8,
+    FailedPrecondition = 9,
+    Aborted = 10,
+    OutOfRange = 11,
+    Unimplemented = 12,
+    Internal = 13,
+    Unavailable = 14,
+    DataLoss = 15,
+    Unauthenticated = 16,
+}
+
+/// <summary>How a call ended. Every failure, of the peer or of the network, becomes one of these.</summary>
+public readonly record struct GrpcStatus(StatusCode Code, string Message = "")
+{
+    public static GrpcStatus OK { get; } = new(StatusCode.OK);
+
+    public bool IsOK => Code == StatusCode.OK;
+
+    public override string ToString() => Message.Length == 0 ? Code.ToString() : $"{Code}: {Message}";
+}
+
+/// <summary>Thrown by the handler of a call to end it with a status other than OK.</summary>
+public sealed class GrpcException : Exception
+{
+    public GrpcException(StatusCode code, string message)
+        : base(message) => Status = new GrpcStatus(code, message);
+
+    public GrpcStatus Status { get; }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using Tallyman.V1;
+
+namespace Tallyman.Rendering;
+
+/// <summary>An alert for people: a heading, the command line, who did it, and one line for each reason.</summary>
+public static class AlertText
+{
+    private const string Reset = "\x1b[0m";
+    private const string Bold = "\x1b[1m";
+    private const string Faint = "\x1b[2m";
+
+    /// <summary>Characters of the command line that are shown; a long one keeps its head and its tail.</summary>
+    private const int CommandShown = 2000;
+
+    /// <param name="colour">Only for a terminal whose user has not set NO_COLOR.</param>
+    public static string Write(Alert alert, bool colour)
+    {
+        var text = new StringBuilder();
+        string Paint(string paint, string what) => colour ? paint + what + Reset : what;
+
+        Scores scores = alert.Scores;
+        CommandLine line = alert.CommandLine;
+        text.Append(Paint(ColourOf(scores.Severity), AlertJson.NameOf(scores.Severity)));
+        if (alert.Time is not null)
+        {
+            text.Append("  ").Append(alert.Time.ToDateTimeOffset().ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        }
+
+        text.Append("  ").Append(Paint(Bold, $"{line.Tool} {line.Command}".TrimEnd()));
+        text.Append(CultureInfo.InvariantCulture, $"  risk {scores.RiskScore}  suspicion {scores.SuspicionScore}");
+        text.Append("  ").AppendJoin(' ', scores.Techniques);
+        text.Append("\n  ").Append(Shorten(Command(line)));
+        if (alert.Process is Process process)
+        {
+            text.Append("\n  ").Append(Paint(Faint, Actor(alert, process)));
+        }
+
+        if (line.Error.Length > 0)
+        {
+            text.Append("\n  error: ").Append(SafeText.Escape(line.Error));
+        }
+
+        foreach (Indicator indicator in alert.Indicators)
+        {
+            text.Append("\n  ").Append(Reason(indicator));
+        }
+
+        return text.Append('\n').ToString();
+    }
+
+    /// <summary>The command line as words of a shell, safe to show and to paste.</summary>
+    public static string Command(CommandLine line)
+    {
+        var text = new StringBuilder();
+        for (int i = 0; i < line.Argv.Count; i++)
+        {
+            if (i > 0 && i == line.OmittedFrom && line.OmittedCount > 0)
+            {
+                text.Append(CultureInfo.InvariantCulture, $" [{line.OmittedCount} arguments left out]");
+            }
+
+            text.Append(i == 0 ? "" : " ").Append(SafeText.Quote(line.Argv[i].Span));
+        }
+
+        if (line.MissingBytes > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" [{line.MissingBytes} bytes missing]");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>One reason as a row: id, where it stands, what stands there, what it is worth.</summary>
+    public static string Reason(Indicator indicator)
+    {
+        string place = indicator.HasArg ? string.Create(CultureInfo.InvariantCulture, $"argv[{indicator.Arg}]") : "";
+        string worth = indicator.Risk > 0 ? string.Create(CultureInfo.InvariantCulture, $"T1610 +{indicator.Risk}") : "";
+        string weight = indicator.Weight > 0 ? string.Create(CultureInfo.InvariantCulture, $"T1059.013 {indicator.Component} {indicator.Weight}") : "";
+        string evidence = Shorten(SafeText.Escape(indicator.Evidence), 60);
+        if (indicator.Value.Length > 0 && indicator.Value != indicator.Evidence)
+        {
+            evidence += $"  ({Shorten(SafeText.Escape(indicator.Value), 60)})";
+        }
+
+        return $"{indicator.Id,-15} {place,-9} {evidence,-32} {worth,-10}  {weight}".TrimEnd();
+    }
+
+    private static string Actor(Alert alert, Process process)
+    {
+        var text = new StringBuilder();
+        text.Append("host ").Append(SafeText.Escape(alert.Host?.Name ?? "?"));
+        text.Append("  uid ").Append(process.Uid);
+        if (process.User.Length > 0)
+        {
+            text.Append(" (").Append(SafeText.Escape(process.User)).Append(')');
+        }
+
+        if (process.Euid != process.Uid)
+        {
+            text.Append("  euid ").Append(process.Euid);
+        }
+
+        if (process.HasLoginuid)
+        {
+            text.Append("  login ").Append(process.Loginuid);
+        }
+
+        text.Append("  pid ").Append(process.Pid);
+        text.Append("  parent ").Append(SafeText.Escape(process.ParentComm)).Append(' ').Append(process.Ppid);
+        if (process.Container.Length > 0)
+        {
+            text.Append("  container ").Append(SafeText.Escape(process.Container));
+        }
+
+        text.Append("  cwd ").Append(SafeText.Escape(process.Cwd));
+        text.Append("  ").Append(SafeText.Escape(process.Executable));
+        return text.ToString();
+    }
+
+    private static string Shorten(string text, int length = CommandShown) =>
+        text.Length <= length ? text : $"{text[..(length / 2)]} … {text[^(length / 2)..]}";
+
+    private static string ColourOf(Severity severity) => severity switch
+    {
+        Severity.Critical => "\x1b[1;37;41m",
+        Severity.High => "\x1b[1;31m",
+        Severity.Medium => "\x1b[1;33m",
+        _ => "",
+    };
+}
