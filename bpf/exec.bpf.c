@@ -257,6 +257,7 @@ __noinline int send_chunk(void)
 	chunk->stream = s->stream;
 	chunk->length = length;
 	chunk->offset = address - s->start;
+	chunk->total = s->stream == STREAM_ARGV ? s->head.argv_length : s->head.environment_length;
 	chunk->key = s->head.key;
 	if (bpf_probe_read_user(chunk->data, length, (void *)address)) {
 		count(COUNTER_FAILED_READS);

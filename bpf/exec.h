@@ -73,6 +73,7 @@ struct exec_chunk {
 	__u16 stream;
 	__u32 length; /* bytes of `data` in use */
 	__u64 offset; /* of `data` in the whole argv or environment */
+	__u64 total;  /* bytes of that */
 	struct exec_key key;
 	char data[CHUNK_SIZE];
 };

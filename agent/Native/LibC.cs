@@ -11,6 +11,7 @@ internal static unsafe partial class LibC
     public const uint STATX_BASIC_STATS = 0x7ff;
 
     public const int CLOCK_BOOTTIME = 7;
+    public const int PRIO_PROCESS = 0;
 
     public const int EPERM = 1;
     public const int EINTR = 4;
@@ -24,6 +25,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int clock_gettime(int clock, Timespec* time);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setpriority(int which, uint who, int priority);
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct Timespec

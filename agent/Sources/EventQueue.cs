@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Status;
@@ -34,12 +35,25 @@ public sealed class EventQueue(Counters counters)
     /// <summary>No more events follow: the reader ends when it has read what is there.</summary>
     public void Complete() => _events.Writer.TryComplete();
 
+    public bool TryRead([NotNullWhen(true)] out ExecEvent? exec)
+    {
+        if (!_events.Reader.TryRead(out exec))
+        {
+            return false;
+        }
+
+        Interlocked.Add(ref _bytes, -exec.Argv.Length);
+        return true;
+    }
+
     public async IAsyncEnumerable<ExecEvent> ReadAllAsync()
     {
-        await foreach (ExecEvent exec in _events.Reader.ReadAllAsync())
+        while (await _events.Reader.WaitToReadAsync())
         {
-            yield return exec;
-            Interlocked.Add(ref _bytes, -exec.Argv.Length);
+            while (TryRead(out ExecEvent? exec))
+            {
+                yield return exec;
+            }
         }
     }
 }

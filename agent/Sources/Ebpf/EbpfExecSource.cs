@@ -108,6 +108,7 @@ internal sealed partial class EbpfExecSource : IDisposable
 
     private void ReadRings()
     {
+        SchedulingPreference.Raise(); // under a storm of executions it gets to the rings before they are full
         while (!_stopping)
         {
             _rings.Poll(PollMilliseconds);

@@ -10,7 +10,7 @@ namespace Tallyman.Agent.Sources.Ebpf;
 internal sealed record RawExec(ExecHead Head, byte[] Data, SparseBytes Argv, SparseBytes Environment)
 {
     /// <summary>Bytes of memory that it takes.</summary>
-    public long Length => Data.Length + Argv.Length + Environment.Length;
+    public long Length => Data.Length + Argv.Capacity + Environment.Capacity;
 }
 
 /// <summary>
@@ -70,8 +70,13 @@ internal sealed class ExecAssembler
         }
 
         waiting.LastSeen = ++_clock;
-        (chunk.Stream == ExecStream.Argv ? waiting.Argv : waiting.Environment).Add((long)chunk.Offset, data[..(int)chunk.Length]);
-        _bytesWaiting += chunk.Length;
+        _bytesWaiting -= waiting.Capacity;
+        if (!waiting.For(chunk).TryAdd((long)chunk.Offset, data[..(int)chunk.Length]))
+        {
+            Malformed++;
+        }
+
+        _bytesWaiting += waiting.Capacity;
         while (_bytesWaiting > MostWaiting)
         {
             Forget(_waiting.MinBy(static each => each.Value.LastSeen).Key);
@@ -98,7 +103,7 @@ internal sealed class ExecAssembler
     {
         if (_waiting.Remove(key, out Waiting? waiting))
         {
-            _bytesWaiting -= waiting.Argv.Length + waiting.Environment.Length;
+            _bytesWaiting -= waiting.Capacity;
         }
 
         return waiting;
@@ -106,10 +111,20 @@ internal sealed class ExecAssembler
 
     private sealed class Waiting
     {
-        public SparseBytes Argv { get; } = new();
+        public SparseBytes? Argv { get; private set; }
 
-        public SparseBytes Environment { get; } = new();
+        public SparseBytes? Environment { get; private set; }
 
         public ulong LastSeen { get; set; }
+
+        public int Capacity => (Argv?.Capacity ?? 0) + (Environment?.Capacity ?? 0);
+
+        public SparseBytes For(ExecChunk chunk)
+        {
+            long total = (long)Math.Min(chunk.Total, long.MaxValue);
+            return chunk.Stream == ExecStream.Argv
+                ? Argv ??= new SparseBytes(total, ExecSizes.ArgvWhole)
+                : Environment ??= new SparseBytes(Math.Min(total, ExecSizes.EnvironmentSent), ExecSizes.EnvironmentSent);
+        }
     }
 }

@@ -6,6 +6,16 @@ namespace Tallyman.Agent.Sources.Ebpf;
 // The mirror of bpf/exec.h, whose comments say what each field is. Names are C's in C#'s spelling; a test has the C compiler
 // compare sizes, offsets and values.
 
+/// <summary>Sizes of bpf/exec.h, in bytes.</summary>
+internal static class ExecSizes
+{
+    public const int Name = 16;
+    public const int Chunk = 32 * 1024;
+    public const int ArgvWhole = 2 * 1024 * 1024;
+    public const int ArgvEnd = 1024 * 1024;
+    public const int EnvironmentSent = 128 * 1024;
+}
+
 internal enum ExecRecord : ushort
 {
     Head = 1,
@@ -61,7 +71,7 @@ internal readonly record struct RawExecKey(uint Tgid, uint Reserved, ulong Start
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct FileKey(ulong Device, ulong Inode, long ChangeSeconds, uint ChangeNanoseconds, uint Reserved);
 
-[InlineArray(ExecHead.NameSize)]
+[InlineArray(ExecSizes.Name)]
 internal struct CommName
 {
     private byte _first;
@@ -75,6 +85,7 @@ internal struct ExecChunk
     public ExecStream Stream;
     public uint Length;
     public ulong Offset;
+    public ulong Total;
     public RawExecKey Key;
 }
 
@@ -82,8 +93,6 @@ internal struct ExecChunk
 [StructLayout(LayoutKind.Sequential)]
 internal struct ExecHead
 {
-    public const int NameSize = 16;
-
     public ExecRecord Record;
     public ExecMatch Match;
     public uint Tool;

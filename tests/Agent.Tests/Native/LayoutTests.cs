@@ -1,0 +1,114 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using Tallyman.Agent.Native;
+using Tallyman.Agent.Sources.Ebpf;
+using Xunit;
+
+namespace Tallyman.Agent.Tests.Native;
+
+/// <summary>
+/// The mirrors of C structs are compared with the C structs by the C compiler: every size, offset and value becomes a static
+/// assertion.
+/// </summary>
+public class LayoutTests
+{
+    [Fact]
+    public void The_records_of_the_probe_are_those_of_exec_h()
+    {
+        var assertions = new StringBuilder();
+        AssertLayout<RawExecKey>(assertions, "struct exec_key");
+        AssertLayout<FileKey>(assertions, "struct file_key");
+        AssertLayout<ExecHead>(assertions, "struct exec_head");
+        AssertFields<ExecChunk>(assertions, "struct exec_chunk");
+        assertions.AppendLine($"_Static_assert(offsetof(struct exec_chunk, data) == {Unsafe.SizeOf<ExecChunk>()}, \"exec_chunk.data\");");
+        AssertValues<ExecRecord>(assertions, "EXEC_", static value => (ulong)value);
+        AssertValues<ExecStream>(assertions, "STREAM_", static value => (ulong)value);
+        AssertValues<ExecMatch>(assertions, "MATCH_", static value => (ulong)value);
+        AssertValues<ExecFlags>(assertions, "FLAG_", static value => (ulong)value);
+        AssertValues<ProbeCounter>(assertions, "COUNTER_", static value => (ulong)value);
+        assertions.AppendLine($"_Static_assert(COUNTERS == {Enum.GetValues<ProbeCounter>().Length}, \"COUNTERS\");");
+        assertions.AppendLine($"_Static_assert(NAME_SIZE == {ExecSizes.Name}, \"NAME_SIZE\");");
+        assertions.AppendLine($"_Static_assert(CHUNK_SIZE == {ExecSizes.Chunk}, \"CHUNK_SIZE\");");
+        assertions.AppendLine($"_Static_assert(ARGV_WHOLE == {ExecSizes.ArgvWhole}, \"ARGV_WHOLE\");");
+        assertions.AppendLine($"_Static_assert(ARGV_END == {ExecSizes.ArgvEnd}, \"ARGV_END\");");
+        assertions.AppendLine($"_Static_assert(ENVIRONMENT_SENT == {ExecSizes.EnvironmentSent}, \"ENVIRONMENT_SENT\");");
+
+        Compile($"#include <stddef.h>\n#include <linux/types.h>\n#include \"{Repository.Path("bpf/exec.h")}\"\n{assertions}");
+    }
+
+    [Fact]
+    public void The_structs_of_the_C_library_are_its_own()
+    {
+        var assertions = new StringBuilder();
+        foreach (FieldInfo field in typeof(LibC.Statx).GetFields())
+        {
+            if (!field.Name.StartsWith("__", StringComparison.Ordinal))
+            {
+                assertions.AppendLine($"_Static_assert(offsetof(struct statx, {field.Name}) == {Marshal.OffsetOf<LibC.Statx>(field.Name)}, \"{field.Name}\");");
+            }
+        }
+
+        assertions.AppendLine($"_Static_assert(sizeof(struct statx) == {Unsafe.SizeOf<LibC.Statx>()}, \"statx\");");
+        assertions.AppendLine($"_Static_assert(sizeof(struct statx_timestamp) == {Unsafe.SizeOf<LibC.StatxTimestamp>()}, \"statx_timestamp\");");
+        assertions.AppendLine($"_Static_assert(sizeof(struct timespec) == {Unsafe.SizeOf<LibC.Timespec>()}, \"timespec\");");
+        assertions.AppendLine($"_Static_assert(AT_EMPTY_PATH == {LibC.AT_EMPTY_PATH} && STATX_BASIC_STATS == {LibC.STATX_BASIC_STATS}, \"statx\");");
+        assertions.AppendLine($"_Static_assert(CLOCK_BOOTTIME == {LibC.CLOCK_BOOTTIME} && PRIO_PROCESS == {LibC.PRIO_PROCESS}, \"constants\");");
+        assertions.AppendLine($"_Static_assert(EPERM == {LibC.EPERM} && EINTR == {LibC.EINTR} && EACCES == {LibC.EACCES}, \"errno\");");
+
+        Compile($"#define _GNU_SOURCE\n#include <stddef.h>\n#include <errno.h>\n#include <fcntl.h>\n#include <time.h>\n#include <sys/resource.h>\n#include <linux/stat.h>\n{assertions}");
+    }
+
+    [Fact]
+    public void What_the_kernel_says_of_a_program_is_read_where_it_stands()
+    {
+        var assertions = new StringBuilder();
+        foreach ((string field, string constant) in new[]
+        {
+            ("run_time_ns", "RunTimeNs"), ("run_cnt", "RunCnt"), ("recursion_misses", "RecursionMisses"), ("verified_insns", "VerifiedInsns"),
+        })
+        {
+            object offset = typeof(BpfProgramInfo).GetField(constant, BindingFlags.NonPublic | BindingFlags.Static)!.GetRawConstantValue()!;
+            assertions.AppendLine($"_Static_assert(offsetof(struct bpf_prog_info, {field}) == {offset}, \"{field}\");");
+        }
+
+        Compile($"#include <stddef.h>\n#include <linux/bpf.h>\n{assertions}");
+    }
+
+    private static void AssertLayout<T>(StringBuilder assertions, string name)
+    {
+        AssertFields<T>(assertions, name);
+        assertions.AppendLine($"_Static_assert(sizeof({name}) == {Unsafe.SizeOf<T>()}, \"{name}\");");
+    }
+
+    private static void AssertFields<T>(StringBuilder assertions, string name)
+    {
+        foreach (FieldInfo field in typeof(T).GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+        {
+            string csharp = field.Name.StartsWith('<') ? field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)] : field.Name;
+            string c = JsonNamingPolicy.SnakeCaseLower.ConvertName(csharp);
+            assertions.AppendLine($"_Static_assert(offsetof({name}, {c}) == {Marshal.OffsetOf<T>(field.Name)}, \"{name}.{c}\");");
+        }
+    }
+
+    private static void AssertValues<T>(StringBuilder assertions, string prefix, Func<dynamic, ulong> number)
+        where T : struct, Enum
+    {
+        foreach (T value in Enum.GetValues<T>())
+        {
+            string c = prefix + JsonNamingPolicy.SnakeCaseUpper.ConvertName(value.ToString());
+            assertions.AppendLine($"_Static_assert({c} == {number(value)}, \"{c}\");");
+        }
+    }
+
+    private static void Compile(string code)
+    {
+        using var directory = new TemporaryDirectory();
+        string file = directory.File("layout.c");
+        File.WriteAllText(file, code);
+        Programs.Outcome outcome = Programs.Run("clang", "-fsyntax-only", "-Wno-gnu-folding-constant", file);
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+
+namespace Tallyman.Agent.Tests;
+
+/// <summary>Runs programs.</summary>
+internal static class Programs
+{
+    /// <summary>tests/launch/launch.c, which starts programs in ways that .NET has not.</summary>
+    public static string Launch { get; } = Repository.Path("out/tests/launch");
+
+    public static string Agent { get; } = Repository.Path("out/tallyman");
+
+    public static string Collector { get; } = Repository.Path("out/tallyman-collector");
+
+    internal sealed record Outcome(int ExitCode, string Output, string Error);
+
+    /// <summary>Runs a program to its end.</summary>
+    public static Outcome Run(string program, params string[] arguments) => Run(new ProcessStartInfo(program, arguments));
+
+    public static Outcome Run(ProcessStartInfo start, string? input = null)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.RedirectStandardInput = true;
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        try
+        {
+            process.StandardInput.Write(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // it does not read
+        }
+
+        process.WaitForExit();
+        return new Outcome(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+    }
+}
