@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Tallyman.Agent.Model;
@@ -8,8 +9,15 @@ namespace Tallyman.Agent.Alerts;
 /// <summary>Makes the messages that travel to the collector, and that JSON and text are made of.</summary>
 internal static class AlertMessage
 {
-    /// <summary>Bytes of evidence that are shown of one argument.</summary>
+    // An alert never outgrows what a collector takes: every text in it has a bound. Longer ones keep head and tail.
     private const int EvidenceShown = 256;
+    private const int TextShown = 1024;
+
+    /// <summary>Facts that are listed; a command line may have a hundred thousand. All of them count for the scores.</summary>
+    private const int MostFacts = 256;
+
+    /// <summary>Findings of one indicator that are listed.</summary>
+    private const int MostFindings = 16;
 
     private static readonly V1.Severity[] Severities = [V1.Severity.Unspecified, V1.Severity.Medium, V1.Severity.High, V1.Severity.Critical];
 
@@ -43,12 +51,23 @@ internal static class AlertMessage
 
         message.CommandLine.Tool = invocation.Tool.Name();
         message.CommandLine.Command = invocation.Command;
-        message.CommandLine.Image = invocation.Image ?? "";
-        message.CommandLine.Facts.AddRange(FactReport.Of(invocation));
+        message.CommandLine.Image = Shorten(invocation.Image ?? "", TextShown);
         message.CommandLine.Error = invocation.Error ?? "";
         message.CommandLine.Warnings.AddRange(invocation.Warnings);
+        IReadOnlyList<string> facts = FactReport.Of(invocation);
+        message.CommandLine.Facts.AddRange(facts.Take(MostFacts).Select(static fact => Shorten(fact, TextShown)));
         message.Scores = ScoresOf(verdict);
-        message.Indicators.AddRange(verdict.Indicators.Select(indicator => IndicatorOf(indicator, argv)));
+        message.Indicators.AddRange(verdict.Indicators
+            .GroupBy(static indicator => indicator.Id)
+            .SelectMany(static findings => findings.Where(static finding => finding.Risk > 0 || finding.Weight > 0).Union(findings.Take(MostFindings)))
+            .Select(indicator => IndicatorOf(indicator, argv)));
+        if (facts.Count > MostFacts || message.Indicators.Count < verdict.Indicators.Length)
+        {
+            message.CommandLine.Warnings.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Math.Max(0, facts.Count - MostFacts)} facts and {verdict.Indicators.Length - message.Indicators.Count} findings of the same indicators are not listed"));
+        }
+
         return message;
     }
 
@@ -86,8 +105,8 @@ internal static class AlertMessage
         var message = new V1.Indicator
         {
             Id = indicator.Id,
-            Value = fact.Value,
-            Evidence = Shorten(fact.Evidence ?? (fact.Arg >= 0 ? SafeText.Decode(argv[fact.Arg]) : "")),
+            Value = Shorten(fact.Value, EvidenceShown),
+            Evidence = Shorten(fact.Evidence ?? (fact.Arg >= 0 ? SafeText.Decode(argv[fact.Arg]) : ""), EvidenceShown),
             Risk = (uint)indicator.Risk,
             Component = indicator.Component == Component.None ? "" : indicator.Component.ToString().ToLowerInvariant(),
             Weight = (uint)indicator.Weight,
@@ -136,5 +155,5 @@ internal static class AlertMessage
         return process;
     }
 
-    private static string Shorten(string text) => text.Length <= EvidenceShown ? text : $"{text[..(EvidenceShown / 2)]}…{text[^(EvidenceShown / 2)..]}";
+    private static string Shorten(string text, int length) => text.Length <= length ? text : $"{text[..(length / 2)]}…{text[^(length / 2)..]}";
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Rules;
 using Tallyman.Cli;
@@ -11,13 +12,13 @@ namespace Tallyman.Agent.Cli;
 internal static class ScoreLines
 {
     /// <exception cref="UserException">A line is none; the message names it and the reason. The answers to those before it are written.</exception>
-    public static int Run(RuleSet rules, string directory, TextReader input, TextWriter output)
+    public static int Run(RuleSet rules, string directory, Stream input, TextWriter output)
     {
         int number = 0;
-        while (input.ReadLine() is string line)
+        foreach (ReadOnlyMemory<byte> line in LinesOf(input))
         {
             number++;
-            if (string.IsNullOrWhiteSpace(line))
+            if (line.Span.Trim(" \t\r"u8).IsEmpty)
             {
                 continue;
             }
@@ -27,7 +28,7 @@ internal static class ScoreLines
                 (Argv argv, string? cwd, string? executable) = Read(line);
                 output.WriteLine(AlertJson.Write(Scorer.Answer(rules, argv, cwd ?? directory, executable)));
             }
-            catch (Exception e) when (e is JsonException or FormatException or ArgumentException)
+            catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException)
             {
                 output.Flush();
                 throw new UserException(ExitCode.BadData, string.Create(CultureInfo.InvariantCulture, $"line {number}: {SafeText.Escape(e.Message)}"));
@@ -38,8 +39,13 @@ internal static class ScoreLines
         return ExitCode.Fine;
     }
 
-    private static (Argv Argv, string? Directory, string? Executable) Read(string line)
+    private static (Argv Argv, string? Directory, string? Executable) Read(ReadOnlyMemory<byte> line)
     {
+        if (!Utf8.IsValid(line.Span))
+        {
+            throw new FormatException("must be UTF-8, and is not");
+        }
+
         using JsonDocument document = JsonDocument.Parse(line);
         JsonElement root = document.RootElement;
         if (root.ValueKind == JsonValueKind.Array)
@@ -74,6 +80,45 @@ internal static class ScoreLines
         }
 
         return (argv ?? throw new FormatException("argv is missing"), directory, executable);
+    }
+
+    /// <summary>The lines of a stream without their ends, each valid until the next is taken.</summary>
+    private static IEnumerable<ReadOnlyMemory<byte>> LinesOf(Stream input)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        int start = 0;
+        int end = 0;
+        while (true)
+        {
+            int newline = buffer.AsSpan(start, end - start).IndexOf((byte)'\n');
+            if (newline >= 0)
+            {
+                yield return buffer.AsMemory(start, newline);
+                start += newline + 1;
+                continue;
+            }
+
+            buffer.AsSpan(start, end - start).CopyTo(buffer);
+            end -= start;
+            start = 0;
+            if (end == buffer.Length)
+            {
+                Array.Resize(ref buffer, buffer.Length * 2);
+            }
+
+            int read = input.Read(buffer, end, buffer.Length - end);
+            if (read == 0)
+            {
+                break;
+            }
+
+            end += read;
+        }
+
+        if (end > 0)
+        {
+            yield return buffer.AsMemory(0, end);
+        }
     }
 
     private static Argv ArgvOf(JsonElement array)

@@ -20,21 +20,19 @@ public static class CommandLineReader
     {
         Grammar grammar = Grammars.Of(executable.Tool);
         ParsedCommandLine line = Parse(grammar, executable, argv);
-        var reading = new Reading(line, directory);
+        var invocation = new Invocation(executable.Tool, line.UnknownCommand ?? line.Command.Path);
         if (line.WantsHelp && line.Error is null)
         {
-            reading.Warnings.Add("help is asked for: nothing else is done");
-        }
-        else
-        {
-            ReadFlags(reading);
-            ReadCommand(reading);
-            InnerCommands.Read(reading);
+            return invocation with { Warnings = ["help is asked for: nothing else is done"] };
         }
 
-        return new Invocation(executable.Tool, line.UnknownCommand ?? line.Command.Path)
+        var reading = new Reading(line, directory);
+        ReadFlags(reading);
+        ReadCommand(reading);
+        InnerCommands.Read(reading);
+        return invocation with
         {
-            Image = line.Error is null || !line.PositionalsAreUncertain ? ImageOf(reading) : reading.Image,
+            Image = line.PositionalsAreUncertain ? reading.Image : ImageOf(reading),
             Facts = [.. reading.Facts],
             Error = line.Error,
             Warnings = [.. reading.Warnings],
@@ -69,10 +67,19 @@ public static class CommandLineReader
     private static void ReadFlags(Reading reading)
     {
         List<FlagUse> uses = reading.Line.Flags;
+        var lastUses = new Dictionary<GrammarFlag, int>(ReferenceEqualityComparer.Instance);
+        for (int i = 0; i < uses.Count; i++)
+        {
+            if (uses[i].Flag is { Meanings.Count: > 0, Repetition: Repetition.Last })
+            {
+                lastUses[uses[i].Flag] = i;
+            }
+        }
+
         for (int i = 0; i < uses.Count; i++)
         {
             GrammarFlag flag = uses[i].Flag;
-            if (flag.Meanings.Count > 0 && (flag.Repetition != Repetition.Last || IsLastUse(uses, i)))
+            if (flag.Meanings.Count > 0 && (flag.Repetition != Repetition.Last || lastUses[flag] == i))
             {
                 foreach (Meaning meaning in flag.Meanings)
                 {
@@ -80,19 +87,6 @@ public static class CommandLineReader
                 }
             }
         }
-    }
-
-    private static bool IsLastUse(List<FlagUse> uses, int index)
-    {
-        for (int i = index + 1; i < uses.Count; i++)
-        {
-            if (ReferenceEquals(uses[i].Flag, uses[index].Flag))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private static void ReadCommand(Reading reading)

@@ -27,6 +27,7 @@ internal sealed partial class IngestStream(
 {
     private const int MostRecords = 512;
     private const long MostBytes = 1024 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(20);
 
     private readonly SemaphoreSlim _acknowledged = new(0);
@@ -39,7 +40,13 @@ internal sealed partial class IngestStream(
     {
         (hello.FirstSeq, hello.NextSeq) = spool.Range;
         await call.WriteAsync(new AgentFrame { Hello = hello });
-        if ((await call.ReadAsync())?.Welcome is not Welcome welcome)
+        Task<CollectorFrame?> answer = call.ReadAsync().AsTask();
+        if (await Task.WhenAny(answer, Task.Delay(Patience, time, stopping)) != answer)
+        {
+            return new GrpcStatus(StatusCode.DeadlineExceeded, $"the collector does not answer a Hello within {Patience.TotalSeconds} s");
+        }
+
+        if ((await answer)?.Welcome is not Welcome welcome)
         {
             return EndOf("the collector does not begin with a Welcome");
         }

@@ -58,4 +58,15 @@ public sealed record Verdict(ImmutableArray<Indicator> Indicators, int RiskScore
 public readonly record struct ScoreParts(int Priv, int Mount, int Exec, int Secrets, int Escape)
 {
     public int Sum => Priv + Mount + Exec + Secrets + Escape;
+
+    /// <summary>The same with one part at least as high as this.</summary>
+    public ScoreParts Raise(Component component, int weight) => component switch
+    {
+        Component.Priv => this with { Priv = Math.Max(Priv, weight) },
+        Component.Mount => this with { Mount = Math.Max(Mount, weight) },
+        Component.Exec => this with { Exec = Math.Max(Exec, weight) },
+        Component.Secrets => this with { Secrets = Math.Max(Secrets, weight) },
+        Component.Escape => this with { Escape = Math.Max(Escape, weight) },
+        _ => this,
+    };
 }

@@ -30,34 +30,37 @@ public sealed record RuleSet(string Profile, ImmutableArray<string> Indicators, 
     public Verdict Judge(Invocation invocation)
     {
         bool countsRisk = RiskNeedsWord.IsEmpty || invocation.Command.Split(' ').Any(RiskNeedsWord.Contains);
-        var raised = new List<(Rule Rule, Fact Fact)>();
-        foreach (Fact fact in invocation.Facts)
-        {
-            if (FirstFitting(invocation, fact) is Rule rule
-                && !raised.Exists(other => other.Rule.Indicator == rule.Indicator && other.Fact.Arg == fact.Arg && other.Fact.Value == fact.Value))
-            {
-                raised.Add((rule, fact));
-            }
-        }
-
-        raised.Sort((one, other) => (Indicators.IndexOf(one.Rule.Indicator), one.Fact.Arg).CompareTo((Indicators.IndexOf(other.Rule.Indicator), other.Fact.Arg)));
-        var indicators = ImmutableArray.CreateBuilder<Indicator>(raised.Count);
+        var indicators = ImmutableArray.CreateBuilder<Indicator>();
         int risk = 0;
         ScoreParts parts = default;
-        foreach ((Rule rule, Fact fact) in raised)
+        foreach (IGrouping<string, Finding> findings in FindingsIn(invocation).GroupBy(static finding => finding.Rule.Indicator).OrderBy(group => Indicators.IndexOf(group.Key)))
         {
             // Each indicator counts once: its riskiest finding for the one score, its heaviest for the other.
-            Rule riskiest = raised.Where(each => each.Rule.Indicator == rule.Indicator).MaxBy(static each => each.Rule.Risk).Rule;
-            Rule heaviest = raised.Where(each => each.Rule.Indicator == rule.Indicator).MaxBy(static each => each.Rule.Weight).Rule;
-            bool isRiskiest = ReferenceEquals(rule, riskiest) && !indicators.Any(each => each.Id == rule.Indicator && each.Risk > 0);
-            bool isHeaviest = ReferenceEquals(rule, heaviest) && !indicators.Any(each => each.Id == rule.Indicator && each.Weight > 0);
-            int itsRisk = isRiskiest && countsRisk ? rule.Risk : 0;
-            risk += itsRisk;
-            parts = Raise(parts, rule);
-            indicators.Add(new Indicator(rule.Indicator, fact, itsRisk, isHeaviest ? rule.Component : Component.None, isHeaviest ? rule.Weight : 0));
+            Finding riskiest = findings.MaxBy(static finding => finding.Rule.Risk)!;
+            Finding heaviest = findings.MaxBy(static finding => finding.Rule.Weight)!;
+            risk += countsRisk ? riskiest.Rule.Risk : 0;
+            parts = parts.Raise(heaviest.Rule.Component, heaviest.Rule.Weight);
+            indicators.AddRange(findings.OrderBy(static finding => finding.Fact.Arg).Select(finding => new Indicator(
+                findings.Key,
+                finding.Fact,
+                finding == riskiest && countsRisk ? finding.Rule.Risk : 0,
+                finding == heaviest ? finding.Rule.Component : Component.None,
+                finding == heaviest ? finding.Rule.Weight : 0)));
         }
 
         return new Verdict(indicators.ToImmutable(), risk, parts, Profile);
+    }
+
+    private IEnumerable<Finding> FindingsIn(Invocation invocation)
+    {
+        var known = new HashSet<(string, int, string)>();
+        foreach (Fact fact in invocation.Facts)
+        {
+            if (FirstFitting(invocation, fact) is Rule rule && known.Add((rule.Indicator, fact.Arg, fact.Value)))
+            {
+                yield return new Finding(rule, fact);
+            }
+        }
     }
 
     private Rule? FirstFitting(Invocation invocation, Fact fact)
@@ -73,13 +76,5 @@ public sealed record RuleSet(string Profile, ImmutableArray<string> Indicators, 
         return null;
     }
 
-    private static ScoreParts Raise(ScoreParts parts, Rule rule) => rule.Component switch
-    {
-        Component.Priv => parts with { Priv = Math.Max(parts.Priv, rule.Weight) },
-        Component.Mount => parts with { Mount = Math.Max(parts.Mount, rule.Weight) },
-        Component.Exec => parts with { Exec = Math.Max(parts.Exec, rule.Weight) },
-        Component.Secrets => parts with { Secrets = Math.Max(parts.Secrets, rule.Weight) },
-        Component.Escape => parts with { Escape = Math.Max(parts.Escape, rule.Weight) },
-        _ => parts,
-    };
+    private sealed record Finding(Rule Rule, Fact Fact);
 }

@@ -54,15 +54,20 @@ public sealed class GrpcCall<TRequest, TResponse> : IDisposable
     /// <returns>False if the call is over; read on until null to learn why.</returns>
     public async ValueTask<bool> WriteAsync(TRequest message)
     {
-        Task<Stream> opening = _requests.Stream;
-        if (await Task.WhenAny(opening, _sending) != opening)
+        if (Status is not null)
         {
             return false;
         }
 
         try
         {
-            await GrpcFrame.WriteAsync(await opening, message, _end.Token);
+            // The answer may begin before the request's stream is handed out; only its failure means that there will be none.
+            if (await Task.WhenAny(_requests.Stream, _sending) == _sending)
+            {
+                await _sending;
+            }
+
+            await GrpcFrame.WriteAsync(await _requests.Stream, message, _end.Token);
             return true;
         }
         catch (Exception e) when (IsOfTheNetwork(e))
@@ -89,20 +94,19 @@ public sealed class GrpcCall<TRequest, TResponse> : IDisposable
             {
                 if (GrpcResponse.Refusal(response) is GrpcStatus refusal)
                 {
-                    Status = refusal;
-                    return null;
+                    throw new GrpcException(refusal.Code, refusal.Message);
                 }
 
                 _responses = await response.Content.ReadAsStreamAsync(_end.Token);
             }
 
             TResponse? message = await GrpcFrame.ReadAsync(_responses, _method.Responses, _messageLimit, _end.Token);
-            if (message is null)
+            if (message is not null)
             {
-                Status = GrpcResponse.StatusIn(response.TrailingHeaders) ?? new GrpcStatus(StatusCode.Internal, "the answer has no grpc-status");
+                return message;
             }
 
-            return message;
+            Status = GrpcResponse.StatusIn(response.TrailingHeaders) ?? new GrpcStatus(StatusCode.Internal, "the answer has no grpc-status");
         }
         catch (GrpcException e)
         {
@@ -115,14 +119,23 @@ public sealed class GrpcCall<TRequest, TResponse> : IDisposable
                 : GrpcResponse.StatusOf(e);
         }
 
-        _end.Cancel();
+        Abandon();
         return null;
     }
 
     public void Dispose()
     {
+        Abandon();
+        _request.Dispose();
+        _deadline.Dispose();
+        _end.Dispose();
+    }
+
+    /// <summary>Tells the peer, if it is still there, that nobody listens any more.</summary>
+    private void Abandon()
+    {
         _end.Cancel();
-        _requests.Complete();
+        _requests.Abort();
         _sending.ContinueWith(
             static sending =>
             {
@@ -138,9 +151,6 @@ public sealed class GrpcCall<TRequest, TResponse> : IDisposable
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
-        _request.Dispose();
-        _deadline.Dispose();
-        _end.Dispose();
     }
 
     private static bool IsOfTheNetwork(Exception e) =>
@@ -158,13 +168,28 @@ public sealed class GrpcCall<TRequest, TResponse> : IDisposable
 
         public void Complete() => _complete.TrySetResult();
 
+        /// <summary>Has the stream reset where it was not completed.</summary>
+        public void Abort()
+        {
+            _complete.TrySetCanceled();
+            _stream.TrySetCanceled();
+        }
+
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
-            await stream.FlushAsync(cancellationToken); // else the headers wait for the first message
-            _stream.TrySetResult(stream);
+            try
+            {
+                await stream.FlushAsync(cancellationToken); // else the headers wait for the first message
+                _stream.TrySetResult(stream);
+            }
+            finally
+            {
+                _stream.TrySetCanceled(CancellationToken.None); // where it has not been handed out
+            }
+
             await _complete.Task.WaitAsync(cancellationToken);
         }
 

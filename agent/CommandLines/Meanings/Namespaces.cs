@@ -33,11 +33,12 @@ internal sealed class DockerNetworkMeaning : Meaning
 {
     public override void Read(Reading reading, FlagUse? use)
     {
-        if (use is not FlagUse given || IsFollower(reading, given))
+        if (use is not FlagUse given || reading.HasNetwork)
         {
             return;
         }
 
+        reading.HasNetwork = true;
         string text = reading.Text(given);
         if (HasWordPair(text))
         {
@@ -47,10 +48,6 @@ internal sealed class DockerNetworkMeaning : Meaning
 
         NamespaceMeaning.Read(reading, FactKind.HostNet, "net", text, Reading.ArgOf(given));
     }
-
-    /// <summary>The first of several networks decides the mode of the container.</summary>
-    private static bool IsFollower(Reading reading, FlagUse given) =>
-        reading.Line.Flags.Find(other => other.Flag.Long is "network" or "net" or "network-add") is { Arg: var first } && first != given.Arg;
 
     /// <summary>Whether a letter, digit or underscore stands on both sides of some '=': docker's test for the long form.</summary>
     private static bool HasWordPair(string text)

@@ -16,6 +16,9 @@ internal sealed class Reading(ParsedCommandLine line, string? directory)
 
     public string? Image { get; set; }
 
+    /// <summary>Whether a network has been named already: the first of several decides the mode of the container.</summary>
+    public bool HasNetwork { get; set; }
+
     /// <summary>Where the positionals of this command are, with the flags that are given.</summary>
     public PositionalPlaces Places { get; } = PlacesIn(line);
 

@@ -9,43 +9,52 @@ namespace Tallyman.Agent.Tests.CommandLines;
 /// <summary>The labelled command lines of tests/corpus, whose readings were compared with those of the real tools.</summary>
 public class CorpusTests
 {
-    /// <summary>Lines that need a manifest, which are not read yet. The list only shrinks.</summary>
-    private static readonly string[] NotYet =
+    /// <summary>Why lines are not read in full yet. The list only shrinks: a line that is read in full and stands here fails.</summary>
+    private static readonly (string Reason, Predicate<Line> Covers)[] NotYet =
     [
-        "kubectl run x --image alpine --overrides {\"spec\":{\"hostNetwork\":true,\"hostPID\":true,\"containers\":[{\"name\":\"x\",\"image\":\"alpine\",\"securityContext\":{\"privileged\":true}}],\"volumes\":[{\"name\":\"h\",\"hostPath\":{\"path\":\"/\"}}]}}",
+        ("manifests are not read", static line => line.Facts.Contains("OVERRIDES") && line.Facts.Length > 1),
+        ("its flags have no meanings", static line => line.Tool is "podman" or "nerdctl" or "ctr" or "crictl" && line.Facts.Length > 0 && !(line.Tool == "podman" && line.Command == "ERROR")),
     ];
-
-    /// <summary>Tools whose flags have no meanings yet.</summary>
-    private static readonly string[] ToolsNotYet = ["podman", "nerdctl", "ctr", "crictl"];
 
     public static TheoryData<string> Lines => [.. File.ReadLines(Repository.Path("tests/corpus/cases.tsv")).Skip(1)];
 
     [Theory]
     [MemberData(nameof(Lines))]
-    public void A_line_is_read_as_the_tool_reads_it(string line)
+    public void A_line_is_read_as_the_tool_reads_it(string text)
     {
-        string[] columns = line.Split('\t');
-        string[] words = JsonSerializer.Deserialize<string[]>(columns[0])!;
-        if (ToolsNotYet.Contains(columns[1]) || NotYet.Contains(string.Join(' ', words)))
-        {
-            return;
-        }
-
-        Argv argv = Argv.Of(words);
+        Line line = Line.Parse(text);
+        Argv argv = Argv.Of(line.Argv);
         Invocation invocation = CommandLineReader.Read(Executables.OfPath(argv[0])!, argv, "/");
 
-        Assert.Equal(columns[1], invocation.Tool.Name());
-        if (columns[2] == "ERROR")
+        // How the words fall into command, flags and positionals holds for all six tools.
+        Assert.Equal(line.Tool, invocation.Tool.Name());
+        if (line.Command == "ERROR")
         {
             Assert.NotNull(invocation.Error);
         }
         else
         {
             Assert.Null(invocation.Error);
-            Assert.Equal(columns[2], invocation.Command);
+            Assert.Equal(line.Command, invocation.Command);
         }
 
-        Assert.Equal(columns[3], invocation.Image ?? "-");
-        Assert.Equal(JsonSerializer.Deserialize<string[]>(columns[4]), FactReport.Of(invocation));
+        if (Array.Find(NotYet, each => each.Covers(line)).Reason is string reason)
+        {
+            Assert.False(line.Facts.SequenceEqual(FactReport.Of(invocation)), $"is read in full although {reason}: take it off the list");
+            return;
+        }
+
+        Assert.Equal(line.Image, invocation.Image ?? "-");
+        Assert.Equal(line.Facts, FactReport.Of(invocation));
+    }
+
+    private sealed record Line(string[] Argv, string Tool, string Command, string Image, string[] Facts)
+    {
+        public static Line Parse(string text)
+        {
+            string[] columns = text.Split('\t');
+            return new Line(
+                JsonSerializer.Deserialize<string[]>(columns[0])!, columns[1], columns[2], columns[3], JsonSerializer.Deserialize<string[]>(columns[4])!);
+        }
     }
 }

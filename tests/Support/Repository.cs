@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Tallyman.Agent.Tests;
+namespace Tallyman.Tests.Support;
 
 /// <summary>Files of the checkout that the tests belong to.</summary>
 internal static class Repository

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Tallyman.Agent.Tests;
+namespace Tallyman.Tests.Support;
 
 /// <summary>Runs programs.</summary>
 internal static class Programs

@@ -1,4 +1,4 @@
-namespace Tallyman.Agent.Tests;
+namespace Tallyman.Tests.Support;
 
 /// <summary>A directory of its own for a test, gone with it.</summary>
 internal sealed class TemporaryDirectory : IDisposable

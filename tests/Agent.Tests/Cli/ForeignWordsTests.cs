@@ -1,0 +1,19 @@
+using Tallyman.Agent.Cli;
+using Xunit;
+
+namespace Tallyman.Agent.Tests.Cli;
+
+public class ForeignWordsTests
+{
+    [Theory]
+    [InlineData("score docker run --privileged", "score -- docker run --privileged")]
+    [InlineData("score --json docker ps --json", "score --json -- docker ps --json")]
+    [InlineData("score --profile published --cwd /x kubectl get", "score --profile published --cwd /x -- kubectl get")]
+    [InlineData("score --profile=published docker -- x", "score --profile=published -- docker -- x")]
+    [InlineData("score -- docker ps", "score -- docker ps")]
+    [InlineData("score --jsonl", "score --jsonl")]
+    [InlineData("run --print text", "run --print text")]
+    [InlineData("", "")]
+    public void What_begins_with_another_programs_name_is_left_alone(string args, string expected) =>
+        Assert.Equal(expected, string.Join(' ', ForeignWords.Protect(args.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+}
