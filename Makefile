@@ -1,5 +1,60 @@
+# Tallyman. "make" lists what can be made.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+
+RID := linux-$(subst aarch64,arm64,$(subst x86_64,x64,$(shell uname -m)))
+MULTIARCH := $(shell uname -m)-linux-gnu
 BPF_SOURCES := bpf/exec.bpf.c bpf/exec.h bpf/kernel.h
-MULTIARCH := $(shell dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || echo $(shell uname -m)-linux-gnu)
+SHARED_SOURCES := $(wildcard Directory.*.props BannedSymbols.txt .editorconfig) $(shell find proto -name '*.cs' -o -name '*.proto' -o -name '*.csproj')
+AGENT_SOURCES := $(SHARED_SOURCES) $(shell find agent -type f)
+COLLECTOR_SOURCES := $(SHARED_SOURCES) $(shell find collector -type f)
+
+.PHONY: help
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+.PHONY: build
+build: prerequisites out/tallyman out/tallyman-collector ## Build out/tallyman and out/tallyman-collector
+
+.PHONY: run
+run: build ## Watch this machine: collector on loopback, agent, alerts in this terminal (root; Ctrl-C ends it)
+	@packaging/try.sh
+
+.PHONY: test
+test: prerequisites-test build out/tests/launch tests/interop/node_modules/.installed ## Run all tests (root, for those on the kernel)
+	@tests/run.sh
+
+.PHONY: lint
+lint: prerequisites-test out/exec.bpf.o ## Check the format of all code; warnings of the build are errors anyway
+	clang-format --dry-run -Werror bpf/*.c bpf/*.h tests/launch/*.c
+	dotnet format Agent.sln --verify-no-changes --no-restore
+
+.PHONY: format
+format: prerequisites-test out/exec.bpf.o ## Format all code
+	clang-format -i bpf/*.c bpf/*.h tests/launch/*.c
+	dotnet format Agent.sln
+
+.PHONY: golden
+golden: prerequisites-test out/exec.bpf.o ## Write the golden files of the tests anew; look at the difference before you commit it
+	GOLDEN=write dotnet test tests/Agent.Tests --filter Rendering
+
+.PHONY: clean
+clean: ## Remove everything that was made
+	rm -rf out artifacts tests/interop/node_modules
+
+.PHONY: prerequisites
+prerequisites:
+	@packaging/prerequisites.sh build
+
+.PHONY: prerequisites-test
+prerequisites-test:
+	@packaging/prerequisites.sh test
 
 out/exec.bpf.o: $(BPF_SOURCES)
 	@mkdir -p out
@@ -7,3 +62,21 @@ out/exec.bpf.o: $(BPF_SOURCES)
 		-I/usr/include/$(MULTIARCH) -c bpf/exec.bpf.c -o $@.tmp
 	llvm-strip -g $@.tmp
 	mv $@.tmp $@
+
+out/tallyman: out/exec.bpf.o $(AGENT_SOURCES)
+	@echo "Building $@, which takes a minute or two …"
+	dotnet publish agent -c Release -r $(RID) -p:DebugType=embedded -o out --nologo -v quiet
+	@touch $@
+
+out/tallyman-collector: $(COLLECTOR_SOURCES)
+	@echo "Building $@, which takes a minute or two …"
+	dotnet publish collector -c Release -r $(RID) -p:DebugType=embedded -o out --nologo -v quiet
+	@touch $@
+
+out/tests/launch: tests/launch/launch.c
+	@mkdir -p out/tests
+	clang -O1 -Wall -Wextra -Werror -o $@ $<
+
+tests/interop/node_modules/.installed: tests/interop/package-lock.json
+	cd tests/interop && npm ci --no-audit --no-fund --ignore-scripts --silent
+	@touch $@

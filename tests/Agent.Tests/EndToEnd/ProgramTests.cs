@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Tallyman.Agent.Tests.EndToEnd;
+
+/// <summary>The built agent as people meet it: exit codes, what goes where, what it says when it cannot work.</summary>
+public sealed class ProgramTests
+{
+    [Theory]
+    [InlineData("", 64)]
+    [InlineData("nosuchverb", 64)]
+    [InlineData("run --prnt text", 64)]
+    [InlineData("run --print loudly", 64)]
+    [InlineData("run --collector nowhere", 64)]
+    [InlineData("run --collector http://192.0.2.1:1", 64)]
+    [InlineData("score", 64)]
+    [InlineData("score --profile strict docker ps", 64)]
+    [InlineData("score --jsonl docker ps", 64)]
+    [InlineData("--help", 0)]
+    [InlineData("score --help", 0)]
+    [InlineData("version", 0)]
+    [InlineData("score docker ps --nosuchflag", 0)]
+    public void It_ends_with_a_code_of_sysexits(string arguments, int code)
+    {
+        Programs.Outcome outcome = Programs.Run(Programs.Agent, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(code, outcome.ExitCode);
+        Assert.Equal(code == 0, outcome.Error.Length == 0);
+        Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bad_lines_end_with_65_and_are_named_behind_the_answers_to_good_ones()
+    {
+        Programs.Outcome outcome = Programs.Run(new ProcessStartInfo(Programs.Agent, ["score", "--jsonl"]), "[\"docker\",\"ps\"]\n[1]\n");
+
+        Assert.Equal(65, outcome.ExitCode);
+        Assert.Equal("tallyman: line 2: argument 0 must be a string, is a number\n", outcome.Error);
+        Assert.StartsWith("{\"argv\":[\"docker\",\"ps\"]", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reader_that_has_seen_enough_is_no_failure()
+    {
+        Programs.Outcome outcome = Programs.Run("bash", "-c", $"yes '[\"docker\",\"ps\"]' 2> /dev/null | head -20000 | {Programs.Agent} score --jsonl | head -1; echo ${{PIPESTATUS[2]}}");
+        Assert.EndsWith("\n0\n", outcome.Output, StringComparison.Ordinal);
+        Assert.Empty(outcome.Error);
+    }
+
+    [KernelFact]
+    public void Without_privileges_it_says_which_are_missing() =>
+        Refuses(77, "eBPF needs the capabilities CAP_BPF and CAP_PERFMON, CAP_BPF and CAP_PERFMON is missing: run as root or grant both", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Programs.Agent, "run");
+
+    [KernelFact]
+    public void With_one_of_two_capabilities_it_names_the_other() =>
+        Refuses(77, "CAP_PERFMON is missing", "setpriv", "--bounding-set=-sys_admin,-perfmon", Programs.Agent, "run");
+
+    [KernelFact]
+    public void Without_BTF_it_says_so() =>
+        Refuses(69, "/sys/kernel/btf/vmlinux is missing: use a kernel with CONFIG_DEBUG_INFO_BTF=y", "unshare", "--mount", "sh", "-c", $"mount -t tmpfs none /sys/kernel/btf && exec {Programs.Agent} run");
+
+    [KernelFact]
+    public void On_a_kernel_that_is_too_old_it_says_so() =>
+        Refuses(69, "eBPF needs Linux 5.8 or later, this is 4.19: use a later kernel", "unshare", "--mount", "sh", "-c", $"echo 4.19.0-27-amd64 > /tmp/release.$$ && mount --bind /tmp/release.$$ /proc/sys/kernel/osrelease && rm /tmp/release.$$ && exec {Programs.Agent} run");
+
+    [KernelFact]
+    public void Without_libbpf_it_says_what_to_install() =>
+        Refuses(69, "libbpf.so.1 is not found: install it", "unshare", "--mount", "sh", "-c", $"for file in $(ldconfig -p | sed -n 's/.*libbpf.so.1 .*=> //p'); do mount --bind /dev/null $(readlink -f $file); done; exec {Programs.Agent} run");
+
+    [KernelFact]
+    public void Colour_is_for_terminals_whose_user_has_not_declined_it()
+    {
+        using var directory = new TemporaryDirectory();
+        string docker = directory.File("docker");
+        File.Copy("/bin/true", docker);
+
+        Assert.Contains("\x1b[1;37;41mCRITICAL", Watch(""), StringComparison.Ordinal);
+        Assert.DoesNotContain("\x1b[1;", Watch("NO_COLOR=1"), StringComparison.Ordinal);
+
+        // script(1) gives the agent a terminal.
+        string Watch(string environment)
+        {
+            string typescript = directory.File("typescript");
+            string messages = directory.File("messages");
+            string inside = $"{environment} {Programs.Agent} run --print text 2> {messages} & agent=$!; "
+                + $"until grep -q Watching {messages}; do sleep 0.1; done; {docker} run --privileged -v /:/h x; "
+                + $"until grep -q CRITICAL {typescript}; do sleep 0.1; done; kill $agent; wait";
+            Programs.Run("script", "--quiet", "--flush", "--command", inside, typescript);
+            string text = File.ReadAllText(typescript);
+            Assert.Contains("CRITICAL", text, StringComparison.Ordinal);
+            return text;
+        }
+    }
+
+    private static void Refuses(int code, string sentence, string program, params string[] arguments)
+    {
+        Programs.Outcome outcome = Programs.Run(program, arguments);
+
+        Assert.Equal(code, outcome.ExitCode);
+        Assert.StartsWith("tallyman: ", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains(sentence, outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Error.Count(static c => c == '\n'));
+        Assert.Empty(outcome.Output);
+    }
+}
