@@ -17,7 +17,7 @@ COLLECTOR_SOURCES := $(SHARED_SOURCES) $(shell find collector -type f)
 
 .PHONY: help
 help: ## List what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 .PHONY: build
 build: prerequisites out/tallyman out/tallyman-collector ## Build out/tallyman and out/tallyman-collector
@@ -30,10 +30,15 @@ run: build ## Watch this machine: collector on loopback, agent, alerts in this t
 test: prerequisites-test build out/tests/launch tests/interop/node_modules/.installed ## Run all tests (root, for those on the kernel)
 	@tests/run.sh
 
+.PHONY: test-kernels
+test-kernels: prerequisites-test build out/tests/launch ## Boot other kernels under qemu and see the agent work there
+	@packaging/prerequisites.sh kernels
+	@tests/kernels/run.sh
+
 .PHONY: lint
 lint: prerequisites-test out/exec.bpf.o ## Check the format of all code; warnings of the build are errors anyway
 	clang-format --dry-run -Werror bpf/*.c bpf/*.h tests/launch/*.c
-	dotnet format Agent.sln --verify-no-changes --no-restore
+	dotnet format Agent.sln --verify-no-changes
 
 .PHONY: format
 format: prerequisites-test out/exec.bpf.o ## Format all code

@@ -307,16 +307,16 @@ static __always_inline void read_file_key(struct file_key *key, const struct ino
 	if (bpf_core_field_exists(struct inode___since_6_11, i_ctime_sec)) {
 		const struct inode___since_6_11 *i = (const void *)inode;
 
-		key->change_seconds = BPF_CORE_READ(i, i_ctime_sec);
-		key->change_nanoseconds = BPF_CORE_READ(i, i_ctime_nsec) & NANOSECONDS;
+		key->change_seconds = i->i_ctime_sec;
+		key->change_nanoseconds = i->i_ctime_nsec & NANOSECONDS;
 	} else if (bpf_core_field_exists(struct inode___since_6_6, __i_ctime)) {
 		const struct inode___since_6_6 *i = (const void *)inode;
 
-		key->change_seconds = BPF_CORE_READ(i, __i_ctime.tv_sec);
-		key->change_nanoseconds = BPF_CORE_READ(i, __i_ctime.tv_nsec);
+		key->change_seconds = i->__i_ctime.tv_sec;
+		key->change_nanoseconds = i->__i_ctime.tv_nsec;
 	} else {
-		key->change_seconds = BPF_CORE_READ(inode, i_ctime.tv_sec);
-		key->change_nanoseconds = BPF_CORE_READ(inode, i_ctime.tv_nsec);
+		key->change_seconds = inode->i_ctime.tv_sec;
+		key->change_nanoseconds = inode->i_ctime.tv_nsec;
 	}
 }
 
@@ -373,30 +373,37 @@ static __always_inline void send_head(struct scratch *s)
 	}
 }
 
+/* The name of a program, for map look-ups and comparisons; shorter ones are filled up with NUL. */
+union name {
+	char text[NAME_SIZE];
+	__u64 words[2];
+};
+
 /* Whether anybody wants to know of this exec: by the name asked for, by the file's own name, by its content. */
-static __always_inline bool is_wanted(const struct task_struct *task, const struct linux_binprm *bprm, bool script,
-				      struct file_key *file, __u32 *match, __u32 *tool)
+static __always_inline bool is_wanted(const struct linux_binprm *bprm, bool script, struct file_key *file, __u32 *match,
+				      __u32 *tool)
 {
-	char name[NAME_SIZE] = {};
+	union name asked = {}, entry = {};
 	__u32 *found;
 
 	/* A script is not the tool whose name it has; the exec that it makes is. */
 	if (!script) {
-		bpf_get_current_comm(name, sizeof(name));
-		found = bpf_map_lookup_elem(&names, name);
+		bpf_get_current_comm(asked.text, sizeof(asked.text));
+		found = bpf_map_lookup_elem(&names, asked.text);
 		if (found) {
 			*match = MATCH_NAME;
 			*tool = *found;
 			return true;
 		}
-		__builtin_memset(name, 0, sizeof(name));
 	}
-	bpf_probe_read_kernel_str(name, sizeof(name), bprm->file->f_path.dentry->d_name.name);
-	found = bpf_map_lookup_elem(&names, name);
-	if (found) {
-		*match = MATCH_ENTRY;
-		*tool = *found;
-		return true;
+	bpf_probe_read_kernel_str(entry.text, sizeof(entry.text), bprm->file->f_path.dentry->d_name.name);
+	if (entry.words[0] != asked.words[0] || entry.words[1] != asked.words[1]) {
+		found = bpf_map_lookup_elem(&names, entry.text);
+		if (found) {
+			*match = MATCH_ENTRY;
+			*tool = *found;
+			return true;
+		}
 	}
 	found = bpf_map_lookup_elem(&verdicts, file);
 	if (!found) {
@@ -422,7 +429,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 
 	count(COUNTER_SEEN);
 	read_file_key(&file, bprm->file->f_inode);
-	if (!is_wanted(task, bprm, script, &file, &match, &tool)) {
+	if (!is_wanted(bprm, script, &file, &match, &tool)) {
 		count(COUNTER_IGNORED);
 		return 0;
 	}

@@ -2,7 +2,7 @@
 # Installs what building or testing needs and this machine has not. Debian and its like: by apt-get, as root.
 # Elsewhere it says what to install and ends with 69.
 #
-#   packaging/prerequisites.sh build|test
+#   packaging/prerequisites.sh build|test|kernels
 set -eu
 
 have() {
@@ -24,6 +24,13 @@ missing() {
         /usr/bin/python3 -c 'import grpc' 2>/dev/null || echo "Python's grpcio, for gRPC's interoperability:python3-grpcio:python3-grpcio"
         have setpriv || echo "setpriv and unshare:util-linux:util-linux"
         have bash || echo "bash:bash:bash"
+    fi
+    if [ "$1" = kernels ]; then
+        have qemu-system-x86_64 || echo "qemu, which runs other kernels:qemu-system-x86:qemu-system-x86"
+        [ -e /bin/busybox ] || echo "busybox, linked statically:busybox-static:busybox"
+        have cpio || echo "cpio:cpio:cpio"
+        have curl || echo "curl:curl:curl"
+        have xz || echo "xz:xz-utils:xz"
     fi
 }
 

@@ -136,7 +136,7 @@ static void storm(int count, int size, const char *path, char **args)
 
 int main(int argc, char **argv)
 {
-	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	const char *mode = argc > 2 ? argv[1] : "";
 
 	setrlimit(RLIMIT_STACK, &unlimited); /* a quarter of it is the limit of argv */
