@@ -10,7 +10,7 @@ export DOTNET_NOLOGO := 1
 
 RID := linux-$(subst aarch64,arm64,$(subst x86_64,x64,$(shell uname -m)))
 MULTIARCH := $(shell uname -m)-linux-gnu
-BPF_SOURCES := bpf/exec.bpf.c bpf/exec.h bpf/kernel.h
+BPF_SOURCES := $(wildcard bpf/*.c bpf/*.h)
 SHARED_SOURCES := $(wildcard Directory.*.props BannedSymbols.txt .editorconfig) $(shell find proto -name '*.cs' -o -name '*.proto' -o -name '*.csproj')
 AGENT_SOURCES := $(SHARED_SOURCES) $(shell find agent -type f)
 COLLECTOR_SOURCES := $(SHARED_SOURCES) $(shell find collector -type f)

@@ -8,17 +8,17 @@ mount -t devtmpfs dev /dev
 mount -t tmpfs tmpfs /tmp
 echo "running $(uname -r) here"
 
-cp /bin/launch /work/docker # a program that ends at once when it is called so
-cd /work
+cp /bin/launch /srv/docker # a program that ends at once when it is called so
+cd /srv
 ./tallyman run --print json >/tmp/alerts 2>/tmp/messages &
 agent=$!
 until grep -q Watching /tmp/messages || ! kill -0 $agent; do sleep 0.2; done
 
-/work/docker run --privileged -v /:/host alpine by-name
-launch execveat /work/docker run --privileged by-descriptor
-(cd /tmp && exec /work/docker run --privileged by-directory)
-launch big 12 120000 /work/docker run --name megabytes -- --privileged
-for i in 1 2 3 4 5; do /work/docker run --privileged "last-$i"; done
+/srv/docker run --privileged -v /:/host alpine by-name
+launch execveat /srv/docker run --privileged by-descriptor
+(cd /tmp && exec /srv/docker run --privileged by-directory)
+launch big 12 120000 /srv/docker run --name megabytes -- --privileged
+for i in 1 2 3 4 5; do /srv/docker run --privileged "last-$i"; done
 until grep -q last-5 /tmp/alerts || ! kill -0 $agent; do sleep 0.2; done
 kill $agent
 wait $agent

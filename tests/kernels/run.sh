@@ -37,9 +37,9 @@ fetch() {
 pack() {
     local root=$work/root library
     rm -rf "$root"
-    mkdir -p "$root"/{bin,proc,sys,dev,tmp,work}
+    mkdir -p "$root"/{bin,proc,sys,dev,tmp,srv}
     cp /bin/busybox out/tests/launch "$root/bin/"
-    cp out/tallyman "$root/work/"
+    cp out/tallyman "$root/srv/"
     cp tests/kernels/init.sh "$root/init"
     for library in $(ldd out/tallyman out/tests/launch | grep -o '/lib[^ )]*' | sort -u) $(ldconfig -p | sed -n 's/.*\(libbpf\.so\.1\|libelf\.so\.1\|libz\.so\.1\|libgcc_s\.so\.1\|libssl\.so\.3\|libcrypto\.so\.3\|libzstd\.so\.1\) .*=> //p'); do
         mkdir -p "$root/$(dirname "$library")"
@@ -56,9 +56,9 @@ try() {
     timeout 600 qemu-system-x86_64 -kernel "$image" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1" \
         -cpu max -smp 1 -m 1024 -nographic -no-reboot </dev/null >"$log" 2>&1 || true
     for expected in \
-        '"cmd":"/work/docker run --privileged -v /:/host alpine by-name".*"identified_by":"name"' \
+        '"cmd":"/srv/docker run --privileged -v /:/host alpine by-name".*"identified_by":"name"' \
         '"flags":"CRITICAL by-name"' \
-        'by-descriptor.*"proc":"/work/docker"' \
+        'by-descriptor.*"proc":"/srv/docker"' \
         'by-directory".*"cwd":"/tmp"' \
         'megabytes.*"truncated":false' \
         'lost nothing'; do

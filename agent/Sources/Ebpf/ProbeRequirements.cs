@@ -29,7 +29,7 @@ internal static class ProbeRequirements
         if (!Has(capabilities, CapSysAdmin) && !(Has(capabilities, CapBpf) && Has(capabilities, CapPerfmon)))
         {
             string missing = string.Join(" and ", MissingNames(capabilities));
-            throw new SourceUnavailableException($"eBPF needs the capabilities CAP_BPF and CAP_PERFMON, {missing} is missing: run as root or grant both", isPermission: true);
+            throw new SourceUnavailableException($"eBPF needs the capabilities CAP_BPF and CAP_PERFMON, and lacks {missing}: run as root or grant both", isPermission: true);
         }
 
         if (IsLockedDown())

@@ -49,11 +49,11 @@ public sealed class ProgramTests
 
     [KernelFact]
     public void Without_privileges_it_says_which_are_missing() =>
-        Refuses(77, "eBPF needs the capabilities CAP_BPF and CAP_PERFMON, CAP_BPF and CAP_PERFMON is missing: run as root or grant both", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Programs.Agent, "run");
+        Refuses(77, "eBPF needs the capabilities CAP_BPF and CAP_PERFMON, and lacks CAP_BPF and CAP_PERFMON: run as root or grant both", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Programs.Agent, "run");
 
     [KernelFact]
     public void With_one_of_two_capabilities_it_names_the_other() =>
-        Refuses(77, "CAP_PERFMON is missing", "setpriv", "--bounding-set=-sys_admin,-perfmon", Programs.Agent, "run");
+        Refuses(77, "and lacks CAP_PERFMON: run", "setpriv", "--bounding-set=-sys_admin,-perfmon", Programs.Agent, "run");
 
     [KernelFact]
     public void Without_BTF_it_says_so() =>

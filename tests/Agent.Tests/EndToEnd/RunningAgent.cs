@@ -53,7 +53,7 @@ internal sealed class RunningAgent : IDisposable
     /// <summary>Ends the agent as systemd would; everything that it saw is delivered then.</summary>
     public int Stop()
     {
-        Programs.Run("kill", "-TERM", $"{Agent.Id}");
+        Programs.Run("sh", "-c", $"kill -TERM {Agent.Id}"); // a shell has it built in; the program is not on every machine
         Agent.WaitForExit();
         return Agent.ExitCode;
     }
