@@ -10,7 +10,7 @@ public static class CommandLineReader
     public static Invocation Read(ExecEvent exec)
     {
         Invocation invocation = Read(exec.Program, exec.Argv, exec.Directory.ToString());
-        return invocation with { Facts = [.. invocation.Facts, .. ExecutionFacts.Of(exec)] };
+        return invocation with { Facts = [.. invocation.Facts, .. EnvironmentFacts.Of(exec, invocation), .. ExecutionFacts.Of(exec)] };
     }
 
     /// <param name="executable">Which tool it is; argv[0] is not asked.</param>

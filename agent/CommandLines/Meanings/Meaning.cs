@@ -69,7 +69,7 @@ internal sealed class FileMeaning(FactKind fact) : Meaning
 }
 
 /// <summary>One value that matters among others that do not.</summary>
-internal sealed class EqualsMeaning(FactKind fact, string value, string expected, bool isFolded) : Meaning
+internal sealed class EqualsMeaning(FactKind fact, string value, string expected, bool isFolded, bool isList) : Meaning
 {
     public override void Read(Reading reading, FlagUse? use)
     {
@@ -78,7 +78,7 @@ internal sealed class EqualsMeaning(FactKind fact, string value, string expected
             return;
         }
 
-        foreach (string text in Lists.Split(reading.Text(given), given.Flag.Repetition))
+        foreach (string text in Lists.Split(reading.Text(given), isList ? Repetition.EachComma : given.Flag.Repetition))
         {
             if (text.Equals(expected, isFolded ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal))
             {

@@ -75,7 +75,7 @@ internal static class MeaningReader
             "switch" => new SwitchMeaning(Fact(), Text("value")),
             "text" => new TextMeaning(Fact(), Text("prefix")) { Except = [.. Texts(row, "except")], Starts = Text("starts"), Contains = Text("contains") },
             "file" => new FileMeaning(Fact()),
-            "equals" => new EqualsMeaning(Fact(), Text("value"), Text("expected"), Is("any_case")),
+            "equals" => new EqualsMeaning(Fact(), Text("value"), Text("expected"), Is("any_case"), Is("list")),
             "always" => new AlwaysMeaning(Fact(), Text("value")),
             "positional" => new PositionalMeaning(Fact(), Number("place"), Is("and_following")),
             "image" => new ImageMeaning(),
