@@ -166,3 +166,33 @@ internal sealed class KubernetesExposeMeaning : Meaning
         }
     }
 }
+
+/// <summary>set env: NAME=VALUE among the positionals.</summary>
+internal sealed class KubernetesVariablesMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        foreach (int arg in reading.Line.Positionals)
+        {
+            if (reading.Line.Text(arg).Split('=', 2) is [{ Length: > 0 } name, _])
+            {
+                reading.Add(FactKind.EnvironmentVariable, name, arg);
+            }
+        }
+    }
+}
+
+/// <summary>set image: CONTAINER=IMAGE among the positionals.</summary>
+internal sealed class KubernetesImagesMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        foreach (int arg in reading.Line.Positionals)
+        {
+            if (reading.Image is null && reading.Line.Text(arg).Split('=', 2) is [_, { Length: > 0 } image])
+            {
+                reading.Image = image;
+            }
+        }
+    }
+}

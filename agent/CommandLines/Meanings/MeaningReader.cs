@@ -90,6 +90,7 @@ internal static class MeaningReader
             "ctr_mount" => new CtrMountMeaning(),
             "volume_options" => new VolumeOptionsMeaning(),
             "rootfs" => new RootfsMeaning(),
+            "mounts" => new FixedMountMeaning(Text("source")),
             "capability" => new CapabilityMeaning(Is("list"), Is("prefixed")),
             "security_option" => new SecurityOptionMeaning(tool),
             "device" => new DeviceMeaning(Is("list")),
@@ -108,6 +109,8 @@ internal static class MeaningReader
             }),
             "kubernetes_raw" => new KubernetesRawMeaning(),
             "kubernetes_debug" => new KubernetesDebugMeaning(),
+            "kubernetes_variables" => new KubernetesVariablesMeaning(),
+            "kubernetes_images" => new KubernetesImagesMeaning(),
             "kubernetes_expose" => new KubernetesExposeMeaning(),
             _ => throw new InvalidDataException($"there is no kind of meaning '{kind}'"),
         };
