@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Tallyman.Agent.CommandLines.Meanings;
 using Tallyman.Agent.Model;
 
@@ -37,6 +38,14 @@ public static class CommandLineReader
             Error = line.Error,
             Warnings = [.. reading.Warnings],
         };
+    }
+
+    /// <summary>What each element of argv is to the tool, in the order of argv.</summary>
+    public static ImmutableArray<ArgumentReading> Roles(Executable executable, Argv argv)
+    {
+        ParsedCommandLine line = Parse(Grammars.Of(executable.Tool), executable, argv);
+        var reading = new Reading(line, directory: null);
+        return ArgumentRoles.Of(line, line.PositionalsAreUncertain ? -1 : reading.Places.Image, InnerCommands.StartOf(reading));
     }
 
     private static ParsedCommandLine Parse(Grammar grammar, Executable executable, Argv argv)
