@@ -97,7 +97,7 @@ internal sealed class PublishedDifferences(Scored scored, ImmutableArray<Argumen
             return Show(Words(0, words - 1));
         }
 
-        return Show(Words(roles[fact.Arg].FlagArg == fact.Arg - 1 ? fact.Arg - 1 : fact.Arg, fact.Arg));
+        return Show(Words(ArgumentRoles.StartOf(roles, fact.Arg), fact.Arg));
     }
 
     private string WhyNotOurs(PublishedQuestion question, PublishedMatch match, PublishedMatch opening)
@@ -113,14 +113,17 @@ internal sealed class PublishedDifferences(Scored scored, ImmutableArray<Argumen
         }
 
         string whole = Words(match.FirstArg, match.LastArg);
-        if (whole != match.Text)
+        if (whole != match.Text && roles[match.FirstArg].Role != ArgumentRole.InnerCommand)
         {
             return $"{Found(match)}: the whole is {Show(whole)}";
         }
 
-        return OverridingArg(match) is int arg and >= 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{Found(match)}, which argv[{arg}] overrides")
-            : $"{Found(match)}, which does not mean that";
+        if (OverridingArg(match) is int arg and >= 0)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{Found(match)}, which argv[{arg}] overrides");
+        }
+
+        return roles[match.FirstArg].Role == ArgumentRole.Flag ? $"{Found(match)}, where it does not mean that" : Found(match);
     }
 
     private string Found(PublishedMatch match) => $"{Show(match.Text)} is found in {Place(match)}, {RolesOf(match)}";

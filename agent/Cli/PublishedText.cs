@@ -24,7 +24,7 @@ internal static class PublishedText
         text.Append(CultureInfo.InvariantCulture, $"  risk_score {Change(theirs.Scores.RiskScore, ours.RiskScore)}");
         text.Append(CultureInfo.InvariantCulture, $"  suspicion_score {Change(theirs.Scores.Parts.Sum, ours.Parts.Sum)}");
         text.Append(CultureInfo.InvariantCulture, $"  {Change(NameOf(theirs.Scores), NameOf(ours))}");
-        text.Append(differences.Length == 0 ? ", and so do the rules of --profile published\n" : "\n");
+        text.Append(differences.Length == 0 ? "; the rules of --profile published say the same\n" : "\n");
         foreach (PublishedDifference each in differences)
         {
             text.Append(CultureInfo.InvariantCulture, $"  {each.Name,-16} {each.Theirs,2} -> {each.Ours,-2}  {each.Reason}\n");

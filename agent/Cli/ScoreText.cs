@@ -38,13 +38,29 @@ internal static class ScoreText
     {
         for (int i = 0; i < answer.Indicators.Count; i++)
         {
-            if (answer.Indicators[i].HasArg)
+            V1.Indicator indicator = answer.Indicators[i];
+            string label = (i + 1).ToString(CultureInfo.InvariantCulture);
+            if (indicator.HasArg)
             {
-                int arg = (int)answer.Indicators[i].Arg;
-                string label = (i + 1).ToString(CultureInfo.InvariantCulture);
-                yield return new Mark(label, roles[arg].FlagArg == arg - 1 ? arg - 1 : arg, arg);
+                int arg = (int)indicator.Arg;
+                yield return new Mark(label, ArgumentRoles.StartOf(roles, arg), arg);
+            }
+            else if (indicator.Evidence.Length == 0 && LastCommandWord(roles) is int word and >= 0)
+            {
+                yield return new Mark(label, word, word); // what the command is by itself
             }
         }
+    }
+
+    private static int LastCommandWord(ImmutableArray<ArgumentReading> roles)
+    {
+        int arg = roles.Length - 1;
+        while (arg >= 0 && roles[arg].Role != ArgumentRole.CommandWord)
+        {
+            arg--;
+        }
+
+        return arg;
     }
 
     private static void AddReading(StringBuilder text, V1.CommandLine line)

@@ -44,8 +44,13 @@ public static class CommandLineReader
     public static ImmutableArray<ArgumentReading> Roles(Executable executable, Argv argv)
     {
         ParsedCommandLine line = Parse(Grammars.Of(executable.Tool), executable, argv);
+        if (line.PositionalsAreUncertain)
+        {
+            return ArgumentRoles.Of(line, imageAt: -1, commandFrom: -1);
+        }
+
         var reading = new Reading(line, directory: null);
-        return ArgumentRoles.Of(line, line.PositionalsAreUncertain ? -1 : reading.Places.Image, InnerCommands.StartOf(reading));
+        return ArgumentRoles.Of(line, reading.Places.Image, InnerCommands.StartOf(reading));
     }
 
     private static ParsedCommandLine Parse(Grammar grammar, Executable executable, Argv argv)
