@@ -19,7 +19,7 @@ public class ScoreRenderingTests
     [InlineData("refused", "docker ps --privileged")]
     [InlineData("nothing", "docker ps")]
     [InlineData("another-program", "mydocker run --privileged alpine")]
-    public void A_score_for_people(string name, string line) => Golden.Check($"score/{name}.txt", Text([.. ShellWords.Split(line)]));
+    public void A_score_for_people(string name, string line) => Golden.Check($"score/{name}.txt", Text([.. ShellWords.Split(line)], "published"));
 
     [Fact]
     public void Colour_only_where_it_is_wanted()
@@ -80,9 +80,9 @@ public class ScoreRenderingTests
         }
     }
 
-    private static string Text(string[] argv, bool colour = false)
+    private static string Text(string[] argv, string profile = "default", bool colour = false)
     {
-        RuleSet rules = RuleSet.Shipped("default");
+        RuleSet rules = RuleSet.Shipped(profile);
         return ScoreText.Write(Scorer.Score(rules, Argv.Of(argv), "/srv", executable: null), rules, width: 100, colour);
     }
 }

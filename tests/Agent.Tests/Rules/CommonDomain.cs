@@ -12,9 +12,6 @@ internal sealed record CommonLine(string[] Argv, bool IsForBoth);
 /// </summary>
 internal sealed class CommonDomain(Random random)
 {
-    /// <summary>Tools whose flags have meanings.</summary>
-    public static readonly Tool[] Tools = [Tool.Docker, Tool.Kubectl];
-
     // At most one of each row may stand in a line: of a flag that counts once, the tool and the expressions choose differently.
     private static readonly string[][] Single =
     [
@@ -44,8 +41,11 @@ internal sealed class CommonDomain(Random random)
     private static readonly string[] Namespaces = ["", "-n kube-system", "--namespace=web", "-A", "--context lab"];
     private static readonly string[] Directories = ["", "", "/usr/bin/", "/usr/local/bin/", "./"];
 
-    public CommonLine Next(Tool tool)
+    private static readonly Tool[] Tools = Enum.GetValues<Tool>();
+
+    public CommonLine Next()
     {
+        Tool tool = Tools[random.Next(Tools.Length)];
         string line = tool switch
         {
             Tool.Kubectl => Kubectl(),
