@@ -22,7 +22,7 @@ internal sealed class PublishedDifferences(Scored scored, ImmutableArray<Argumen
 
     public IEnumerable<PublishedDifference> Find() =>
     [
-        .. Find(theirs.Deployment, "risk_score", ours.RiskScore, RiskOf, indicator => indicator.Risk > 0),
+        .. Find(theirs.Deployment, "risk_score", ours.RiskScore, RiskOf, static indicator => indicator.Risk > 0),
         .. Find(theirs.Cli, "suspicion_score", ours.Parts.Sum, PartOf, static indicator => indicator.Weight > 0),
     ];
 

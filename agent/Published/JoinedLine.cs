@@ -54,7 +54,4 @@ public sealed class JoinedLine
         int found = Array.BinarySearch(_starts, place);
         return found >= 0 ? found : ~found - 1;
     }
-
-    /// <summary>Where in the text an argument starts.</summary>
-    public int StartOf(int arg) => _starts[arg];
 }

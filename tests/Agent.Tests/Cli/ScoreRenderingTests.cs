@@ -13,7 +13,7 @@ public class ScoreRenderingTests
     [InlineData("escape", "docker run -it --privileged -v /:/host alpine chroot /host sh")]
     [InlineData("behind-the-image", "docker run --network host -e --pid=host -v /process:/p alpine echo --privileged nsenter")]
     [InlineData("overridden", "docker run --privileged --net=bridge --cap-add=sys_admin --privileged=false alpine")]
-    [InlineData("node", "kubectl debug node/n1 --image=busybox --profile=sysadmin -- chroot /host run")]
+    [InlineData("node", "kubectl debug node/n1 --image=busybox --profile=sysadmin -- chroot /host run x --privileged")]
     [InlineData("passed-over", "docker container exec web sh -c 'nsenter -t 1'")]
     [InlineData("wrapped", "docker run --label 'a longer label than most' --label 'another one' -v /etc/../proc/sys:/sys:ro,rshared -v /var/run/docker.sock:/var/run/docker.sock --security-opt seccomp=unconfined -e TOKEN=x alpine")]
     [InlineData("refused", "docker ps --privileged")]

@@ -43,12 +43,10 @@ public class PublishedProfileTests
             Verdict theirs = published.Scores;
             string flags = string.Join(' ', ours.Indicators.Where(static each => each.Risk > 0 && each.Id is not ("HOST_IPC" or "ENV_SECRET")).Select(static each => each.Id));
 
-            Assert.Equal((context, theirs.RiskScore, theirs.IsDeployment), (context, ours.RiskScore, ours.IsDeployment));
-            Assert.Equal((context, string.Join(' ', published.SuspiciousFlags)), (context, flags));
+            AssertSame((theirs.RiskScore, theirs.IsDeployment, string.Join(' ', published.SuspiciousFlags)), (ours.RiskScore, ours.IsDeployment, flags), context);
             if (line.IsForBoth)
             {
-                Assert.Equal((context, theirs.Parts, theirs.IsSuspicious), (context, ours.Parts, ours.IsSuspicious));
-                Assert.Equal((context, theirs.Severity, theirs.IsAlert), (context, ours.Severity, ours.IsAlert));
+                AssertSame((theirs.Parts, theirs.IsSuspicious, theirs.Severity), (ours.Parts, ours.IsSuspicious, ours.Severity), context);
                 compared++;
                 alerts += ours.IsAlert ? 1 : 0;
             }
@@ -89,6 +87,8 @@ public class PublishedProfileTests
             : new Verdict([], 0, default, "published");
         return (PublishedQueries.Ask(words[0], argv), ours);
     }
+
+    private static void AssertSame<T>(T theirs, T ours, string context) => Assert.True(Equals(theirs, ours), $"{context}\ntheirs {theirs}\nours {ours}");
 
     private static string Change(int theirs, int ours) => theirs == ours ? $"{theirs}" : $"{theirs} → {ours}";
 }
