@@ -1,6 +1,7 @@
 using System.Text;
 using Tallyman.Agent.Alerts;
 using Tallyman.Agent.CommandLines;
+using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Rules;
 using Tallyman.Rendering;
@@ -29,6 +30,7 @@ internal static class Scorer
         }
 
         Invocation invocation = CommandLineReader.Read(program, argv, directory);
+        invocation = rules.ReadsManifests ? ManifestReader.ReadHere(invocation, argv, directory) : invocation;
         return new Scored(argv, process, program, invocation, AlertMessage.OfCommandLine(argv, invocation, rules.Judge(invocation)));
     }
 }
