@@ -10,7 +10,7 @@ namespace Tallyman.Agent.Cli;
 
 /// <summary>A command line with what was made of it.</summary>
 /// <param name="Process">The path of the program, or argv[0].</param>
-/// <param name="Invocation">Null if it is none of the tools.</param>
+/// <param name="Invocation">What argv alone asks for, as the published queries see no more; null if it is none of the tools.</param>
 internal sealed record Scored(Argv Argv, string Process, Executable? Program, Invocation? Invocation, V1.Alert Answer);
 
 /// <summary>Judges a command line that nobody has executed.</summary>
@@ -30,7 +30,7 @@ internal static class Scorer
         }
 
         Invocation invocation = CommandLineReader.Read(program, argv, directory);
-        invocation = rules.ReadsManifests ? ManifestReader.ReadHere(invocation, argv, directory) : invocation;
-        return new Scored(argv, process, program, invocation, AlertMessage.OfCommandLine(argv, invocation, rules.Judge(invocation)));
+        Invocation complete = rules.ReadsManifests ? ManifestReader.ReadHere(invocation, argv, directory) : invocation;
+        return new Scored(argv, process, program, invocation, AlertMessage.OfCommandLine(argv, complete, rules.Judge(complete)));
     }
 }
