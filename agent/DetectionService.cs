@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Tallyman.Agent.Alerts;
 using Tallyman.Agent.CommandLines;
 using Tallyman.Agent.Model;
+using Tallyman.Agent.Redaction;
 using Tallyman.Agent.Rules;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
@@ -11,7 +12,7 @@ namespace Tallyman.Agent;
 
 /// <summary>The product: executions in, alerts out.</summary>
 internal sealed class DetectionService(
-    EventQueue events, RuleSet rules, HostIdentity host, MemorySpool spool, AlertPrinter printer, Counters counters)
+    EventQueue events, RuleSet rules, HostIdentity host, Redactor redactor, MemorySpool spool, AlertPrinter printer, Counters counters)
     : BackgroundService
 {
     /// <summary>Judges what is waiting, then ends.</summary>
@@ -37,7 +38,9 @@ internal sealed class DetectionService(
             }
 
             var alert = new Alert(AlertId.Of(host, exec.Key), exec, invocation, verdict);
-            V1.Alert message = AlertMessage.Of(alert, host);
+            Redactions redactions = redactor.Redact(exec.Program, exec.Argv);
+            counters.Add(redactions.IsClosed ? Counter.RedactionFailed : Counter.RedactedValues, redactions.IsClosed ? 1 : (ulong)redactions.Places.Length);
+            V1.Alert message = AlertMessage.Of(alert, host, redactions);
             ulong sequence = spool.Append(new V1.Record { Alert = message });
             printer.Print(message, sequence);
             counters.Add(Counter.Alerts);

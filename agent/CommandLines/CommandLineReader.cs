@@ -18,8 +18,7 @@ public static class CommandLineReader
     /// <returns>What was asked for. Total: there is an answer for any bytes.</returns>
     public static Invocation Read(Executable executable, Argv argv, string? directory)
     {
-        Grammar grammar = Grammars.Of(executable.Tool);
-        ParsedCommandLine line = Parse(grammar, executable, argv);
+        ParsedCommandLine line = Parse(executable, argv);
         var invocation = new Invocation(executable.Tool, line.UnknownCommand ?? line.Command.Path);
         if (line.WantsHelp && line.Error is null)
         {
@@ -39,8 +38,10 @@ public static class CommandLineReader
         };
     }
 
-    private static ParsedCommandLine Parse(Grammar grammar, Executable executable, Argv argv)
+    /// <summary>How the words fall into command, flags and positionals, before it is asked what they mean.</summary>
+    internal static ParsedCommandLine Parse(Executable executable, Argv argv)
     {
+        Grammar grammar = Grammars.Of(executable.Tool);
         var line = new ParsedCommandLine(argv, grammar.Root);
         switch (executable)
         {

@@ -86,6 +86,11 @@ public static class AlertJson
             json.WriteEndObject();
         }
 
+        if (line.Redacted)
+        {
+            json.WriteBoolean("redacted", true);
+        }
+
         if (line.Tool.Length == 0)
         {
             json.WriteNull("tool");

@@ -20,13 +20,14 @@ public class ArchitectureTests
         ["Status"] = [],
         ["Sources"] = ["Model", "Native", "Status"],
         ["CommandLines"] = ["Model"],
+        ["Redaction"] = ["Model", "CommandLines"],
         ["Rules"] = ["Model", "Yaml"],
-        ["Alerts"] = ["Model"],
+        ["Alerts"] = ["Model", "Redaction"],
         ["Spool"] = ["Status"],
         ["Delivery"] = ["Spool", "Status"],
-        ["Cli"] = ["Model", "CommandLines", "Rules", "Alerts", ""],
+        ["Cli"] = ["Model", "CommandLines", "Redaction", "Rules", "Alerts", ""],
         // The files beside the folders put everything together.
-        [""] = ["Model", "Sources", "CommandLines", "Rules", "Alerts", "Spool", "Delivery", "Status"],
+        [""] = ["Model", "Sources", "CommandLines", "Redaction", "Rules", "Alerts", "Spool", "Delivery", "Status"],
     };
 
     [Fact]

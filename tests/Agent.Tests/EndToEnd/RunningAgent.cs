@@ -22,7 +22,7 @@ internal sealed class RunningAgent : IDisposable
         Until(() => _messages.Any(static message => message.Contains("Listening", StringComparison.Ordinal)), "the collector listens");
         Agent = Start(
             Programs.Agent,
-            ["run", "--print", "json", "--collector", address.OriginalString, .. arguments],
+            ["run", "--print", "json", "--collector", address.OriginalString, "--state", System.IO.Path.Combine(data, "agent"), .. arguments],
             line => _alerts.Enqueue(JsonDocument.Parse(line).RootElement),
             _messages.Enqueue);
         Until(() => _messages.Any(static message => message.Contains("Watching", StringComparison.Ordinal)), "the agent watches");
