@@ -124,11 +124,8 @@ internal sealed class NamedSecrets(SecretNames names)
             return true;
         }
 
-        return (!word.IsArgument || IsScript(text)) && text[start - 1] != '\'' && value is [(byte)'$', _, ..] && IsReference(value[1..]);
+        return (!word.IsLiteral || IsScript(text)) && text[start - 1] != '\'' && Word.IsReference(value);
     }
-
-    private static bool IsReference(ReadOnlySpan<byte> name) =>
-        name[0] == '(' || !(name is [(byte)'{', .., (byte)'}'] ? name[1..^1] : name).ContainsAnyExcept(NameCharacters);
 
     private static bool IsScript(ReadOnlySpan<byte> text) => text.ContainsAny((byte)' ', (byte)'\t', (byte)'\n');
 }

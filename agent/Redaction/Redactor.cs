@@ -10,7 +10,7 @@ namespace Tallyman.Agent.Redaction;
 /// Takes the secrets out of command lines before anything of them leaves memory. Total: where it cannot tell what is a
 /// secret, everything is one.
 /// </summary>
-internal sealed class Redactor(SecretHash hash, Func<SecretRules> rules)
+internal sealed class Redactor(SecretHash hash, Func<SecretRules> load)
 {
     private const string MarkBegin = "[redacted";
 
@@ -27,7 +27,7 @@ internal sealed class Redactor(SecretHash hash, Func<SecretRules> rules)
     {
         try
         {
-            return Redact(rules(), program, argv);
+            return Redact(load(), program, argv);
         }
         catch (Exception e)
         {
@@ -35,13 +35,13 @@ internal sealed class Redactor(SecretHash hash, Func<SecretRules> rules)
         }
     }
 
-    private Redactions Redact(SecretRules known, Executable? program, Argv argv)
+    private Redactions Redact(SecretRules rules, Executable? program, Argv argv)
     {
         var found = new SecretSpans();
         List<Word> words = Word.Of(argv);
-        bool[] claimed = new SecretSearch(known, found).Read(words, program);
+        KnownWord[] known = new SecretSearch(rules, found).Read(words, program);
         SecretEchoes echoes = SecretEchoes.Of(found, argv);
-        echoes.Find(words, claimed, found);
+        echoes.Find(words, known, found);
 
         var places = ImmutableArray.CreateBuilder<Redacted>();
         var area = new MemoryStream(argv.Length);
@@ -52,14 +52,14 @@ internal sealed class Redactor(SecretHash hash, Func<SecretRules> rules)
         }
 
         Argv redacted = Argv.FromArea(area.GetBuffer().AsMemory(0, (int)area.Length), argv.Count);
-        return new Redactions(argv, redacted, places.ToImmutable(), echoes.Texts(hash), text => RedactText(known, text));
+        return new Redactions(argv, redacted, places.ToImmutable(), echoes.Texts(hash), text => RedactText(rules, text));
     }
 
-    private string RedactText(SecretRules known, string text)
+    private string RedactText(SecretRules rules, string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         var found = new SecretSpans();
-        new SecretSearch(known, found).Read([new Word(bytes, 0)], null);
+        new SecretSearch(rules, found).Read([new Word(bytes, 0)], null);
         List<SecretSpan> spans = found.In(0, bytes);
         spans.RemoveAll(static span => Encoding.UTF8.GetString(span.Secret).StartsWith(MarkBegin, StringComparison.Ordinal));
         if (spans.Count == 0)

@@ -19,6 +19,7 @@ internal static class ScriptWords
         private readonly List<int> _places = [];
         private List<Word> _words = [];
         private bool _inWord;
+        private bool _isLiteral;
 
         public List<List<Word>> Commands { get; } = [];
 
@@ -39,12 +40,13 @@ internal static class ScriptWords
                         i++;
                         if (text[i] != '\n')
                         {
+                            _isLiteral = true;
                             Take(i);
                         }
 
                         break;
                     case (byte)'\'':
-                        _inWord = true;
+                        _inWord = _isLiteral = true;
                         for (i++; i < text.Length && text[i] != '\''; i++)
                         {
                             Take(i);
@@ -86,12 +88,12 @@ internal static class ScriptWords
         {
             if (_inWord)
             {
-                _words.Add(new Word(_text.ToArray(), script.Arg, _places.ToArray()));
+                _words.Add(new Word(_text.ToArray(), script.Arg, _places.ToArray(), _isLiteral));
             }
 
             _text.Clear();
             _places.Clear();
-            _inWord = false;
+            _inWord = _isLiteral = false;
         }
 
         private void EndCommand()

@@ -39,12 +39,12 @@ internal sealed class SecretEchoes
 
     public static SecretEchoes Of(SecretSpans found, Argv argv) => new(argv, found);
 
-    /// <param name="claimed">Of each word whether the grammar says what it is.</param>
-    public void Find(List<Word> words, bool[] claimed, SecretSpans found)
+    /// <param name="known">What the grammar says of each word.</param>
+    public void Find(List<Word> words, KnownWord[] known, SecretSpans found)
     {
         for (int i = 0; i < words.Count; i++)
         {
-            if (claimed[i])
+            if (known[i].IsClaimed)
             {
                 continue;
             }

@@ -16,18 +16,20 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
     private readonly NamedSecrets _named = new(rules.Names);
 
     /// <param name="program">Which tool it is; null if it is none.</param>
-    /// <returns>Of each word whether the tool's grammar says what it is.</returns>
-    public bool[] Read(List<Word> words, Executable? program) => Read(words, program, 0);
+    /// <returns>What the tool's grammar says of each word.</returns>
+    public KnownWord[] Read(List<Word> words, Executable? program) => Read(words, program, 0);
 
-    private bool[] Read(List<Word> words, Executable? program, int depth)
+    private KnownWord[] Read(List<Word> words, Executable? program, int depth)
     {
-        int at = program is not null ? 0 : FindTool(words, 0, static _ => true, out program);
+        var known = new KnownWord[words.Count];
         int end = words.Count;
-        ToolWords? tool = null;
+        int at = program is not null ? 0 : FindTool(words, 0, static _ => true, out program);
         if (program is not null)
         {
-            tool = new ToolWords(words[at..], program, rules, found);
-            int inner = FindTool(words, at + tool.InnerFrom, i => i - at == tool.InnerFrom || !tool.Claimed[i - at], out Executable? innerProgram);
+            var tool = new ToolWords(words[at..], program, rules, found);
+            tool.Known.CopyTo(known, at);
+            int first = at + tool.InnerFrom;
+            int inner = FindTool(words, first, i => i == first || !known[i].IsClaimed, out Executable? innerProgram);
             if (inner >= 0)
             {
                 ReadDeeper(words[inner..], innerProgram, depth);
@@ -35,18 +37,23 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
             }
         }
 
-        bool[] claimed = new bool[words.Count];
-        tool?.Claimed.CopyTo(claimed, at);
         Word? other = null; // a program that is none of the tools
         for (int i = 0; i < end; i++)
         {
-            Word? next = i + 1 < end && !claimed[i + 1] ? words[i + 1] : null;
-            ReadWord(words[i], i > at ? tool?.ValueStarts[i - at] ?? 0 : 0, claimed[i], i > 0 && IsScriptFlag(words[i - 1]), depth);
-            if (claimed[i])
+            rules.Tokens.Find(words[i], known[i].ValueStart, found);
+            if (!known[i].IsDecided)
+            {
+                bool isScript = depth > 0 || (i > 0 && IsScriptFlag(words[i - 1]));
+                _named.Find(words[i], known[i].ValueStart, isWhole: known[i].IsClaimed || !isScript, found);
+            }
+
+            ReadScript(words[i], known[i].ValueStart, depth);
+            if (known[i].IsClaimed)
             {
                 continue;
             }
 
+            Word? next = i + 1 < end && !known[i + 1].IsClaimed ? words[i + 1] : null;
             if (rules.OfProgram(words[i].Text).Count > 0)
             {
                 other = words[i];
@@ -55,13 +62,17 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
             {
                 ReadFlag(words[i], next, other);
             }
+            else if (next is not null && i > 0 && words[i - 1].Text.SequenceEqual("set"u8) && rules.Names.IsSecret(words[i].Text))
+            {
+                Add(SecretForm.Whole, next, 0, "what a name that says so is set to");
+            }
             else if (next is not null && TokenShapes.IsAwsKeyId(words[i].Text) && TokenShapes.IsAwsSecretKey(next.Text))
             {
                 found.Add(next, 0, next.Length, "AWS secret access key");
             }
         }
 
-        return claimed;
+        return known;
     }
 
     private void ReadDeeper(List<Word> words, Executable? program, int depth)
@@ -78,10 +89,8 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
         }
     }
 
-    private void ReadWord(Word word, int from, bool isValue, bool isScript, int depth)
+    private void ReadScript(Word word, int from, int depth)
     {
-        rules.Tokens.Find(word, from, found);
-        _named.Find(word, from, isWhole: !isScript && (isValue || depth == 0), found);
         ReadOnlySpan<byte> text = word.Text[from..];
         if (!JsonWords.IsJson(text) && !text.ContainsAny((byte)' ', (byte)'\t', (byte)'\n'))
         {
@@ -120,11 +129,17 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
 
         if (equals < 0 && next is not null && name.Length > 1 && next.Text is not [(byte)'-', _, ..] && rules.Names.IsSecret(name))
         {
-            found.Add(next, 0, next.Length, "flag whose name says so");
+            Add(SecretForm.Whole, next, 0, "flag whose name says so");
         }
     }
 
-    private void Add(SecretForm form, Word word, int from, string rule) => SecretForms.Add(form, word, from, Repetition.Each, rule, rules, found);
+    private void Add(SecretForm form, Word word, int from, string rule)
+    {
+        if (word.IsLiteral || !Word.IsReference(word.Text[from..]))
+        {
+            SecretForms.Add(form, word, from, Repetition.Each, rule, rules, found);
+        }
+    }
 
     /// <summary>sh -c, bash -lc: the next word is a script.</summary>
     private static bool IsScriptFlag(Word word) => word.Text is [(byte)'-', not (byte)'-', ..] and [.., (byte)'c'];

@@ -4,6 +4,19 @@ using Tallyman.Agent.Model;
 
 namespace Tallyman.Agent.Redaction;
 
+/// <summary>What a grammar says of a word.</summary>
+internal record struct KnownWord
+{
+    /// <summary>It is said what it is: a word of the command, a flag, its value, the image.</summary>
+    public bool IsClaimed { get; set; }
+
+    /// <summary>It is known how it holds a secret.</summary>
+    public bool IsDecided { get; set; }
+
+    /// <summary>Where the value of the flag in it begins; 0 if there is none.</summary>
+    public int ValueStart { get; set; }
+}
+
 /// <summary>
 /// The words of one of the tools as its grammar reads them. Where that reading is not certain, a word that could be a flag
 /// with a secret of any of the tool's commands is taken for one.
@@ -24,8 +37,7 @@ internal sealed class ToolWords
         _rules = rules;
         _secrets = rules.Of(program.Tool);
         _found = found;
-        Claimed = new bool[words.Count];
-        ValueStarts = new int[words.Count];
+        Known = new KnownWord[words.Count];
         ParsedCommandLine line = CommandLineReader.Parse(program, Word.ArgvOf(words));
         ReadFlags(line);
         ReadPositionals(line);
@@ -35,11 +47,8 @@ internal sealed class ToolWords
         }
     }
 
-    /// <summary>Of each word whether the grammar says what it is: a word of the command, a flag, its value, the image.</summary>
-    public bool[] Claimed { get; }
-
-    /// <summary>Of each word where the value of the flag in it begins; 0 if there is none.</summary>
-    public int[] ValueStarts { get; }
+    /// <summary>What the grammar says of each word.</summary>
+    public KnownWord[] Known { get; }
 
     /// <summary>The first word of the command that is run inside, or its image.</summary>
     public int InnerFrom { get; private set; }
@@ -48,16 +57,18 @@ internal sealed class ToolWords
     {
         foreach (FlagUse use in line.Flags)
         {
-            Claimed[use.Arg] = true;
+            Known[use.Arg].IsClaimed = true;
             if (!use.HasValue)
             {
                 continue;
             }
 
-            Claimed[use.ValueArg] = true;
-            ValueStarts[use.ValueArg] = use.ValueStart;
-            if (_secrets.Flags.TryGetValue(use.Flag, out SecretForm form))
+            ref KnownWord value = ref Known[use.ValueArg];
+            value.IsClaimed = true;
+            value.ValueStart = use.ValueStart;
+            if (_secrets.Flags.TryGetValue(use.Flag, out SecretForm form) && form != SecretForm.None)
             {
+                value.IsDecided = true;
                 Add(form, _words[use.ValueArg], use.ValueStart, use.Flag.Repetition, $"--{use.Flag.Long}");
             }
         }
@@ -69,12 +80,12 @@ internal sealed class ToolWords
         var positionals = new HashSet<int>(line.Positionals);
         for (int i = 0; i < InnerFrom; i++)
         {
-            Claimed[i] |= !positionals.Contains(i) && (i == 0 || _words[i].Text is not [(byte)'-', ..]);
+            Known[i].IsClaimed |= !positionals.Contains(i) && (i == 0 || _words[i].Text is not [(byte)'-', ..]);
         }
 
         if (!line.PositionalsAreUncertain && line.Command.Places.Image is int image and >= 0 && image < line.Positionals.Count)
         {
-            Claimed[line.Positionals[image]] = true;
+            Known[line.Positionals[image]].IsClaimed = true;
         }
 
         if (_secrets.Positionals.TryGetValue(line.Command, out (int From, SecretForm Form) rule))

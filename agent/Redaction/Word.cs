@@ -1,3 +1,4 @@
+using System.Buffers;
 using Tallyman.Agent.Model;
 
 namespace Tallyman.Agent.Redaction;
@@ -6,18 +7,20 @@ namespace Tallyman.Agent.Redaction;
 /// Bytes that mean one word, and where in argv each of them stands: an argument, a word of a script in an argument, a word
 /// of a script in that.
 /// </summary>
-/// <param name="Arg">Index in argv.</param>
+/// <param name="arg">Index in argv.</param>
 /// <param name="places">Offset in the argument of each byte; null if they are the argument from its beginning.</param>
-internal sealed class Word(ReadOnlyMemory<byte> text, int arg, ReadOnlyMemory<int>? places = null)
+/// <param name="isLiteral">Whether no shell replaces variables in it.</param>
+internal sealed class Word(ReadOnlyMemory<byte> text, int arg, ReadOnlyMemory<int>? places = null, bool isLiteral = true)
 {
+    private static readonly SearchValues<byte> InNames = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"u8);
+
     public ReadOnlySpan<byte> Text => text.Span;
 
     public int Length => text.Length;
 
     public int Arg => arg;
 
-    /// <summary>Whether it is an argument as it stands, which no shell has read.</summary>
-    public bool IsArgument => places is null;
+    public bool IsLiteral => isLiteral;
 
     public int PlaceOf(int index) => places is ReadOnlyMemory<int> known ? known.Span[index] : index;
 
@@ -36,8 +39,12 @@ internal sealed class Word(ReadOnlyMemory<byte> text, int arg, ReadOnlyMemory<in
             of = each;
         }
 
-        return new Word(text.Slice(start, length), arg, of);
+        return new Word(text.Slice(start, length), arg, of, isLiteral);
     }
+
+    /// <summary>Whether all of it is a variable, or begins with a command, that a shell replaces: $NAME, ${NAME}, $(….</summary>
+    public static bool IsReference(ReadOnlySpan<byte> value) => value is [(byte)'$', _, ..]
+        && (value[1] == '(' || !(value is [_, (byte)'{', .., (byte)'}'] ? value[2..^1] : value[1..]).ContainsAnyExcept(InNames));
 
     public static List<Word> Of(Argv argv)
     {

@@ -77,6 +77,6 @@ public partial class SecretRulesTests
     [InlineData("_")]
     public void Other_names_do_not(string name) => Assert.False(new SecretRules(Data).Names.IsSecret(Encoding.UTF8.GetBytes(name)));
 
-    [GeneratedRegex("pass|secret|token|cred|auth|key|cookie|header|env|arg|literal|refresh|dbstr")]
+    [GeneratedRegex("pass|secret|token|cred|auth|key|cookie|header|literal|refresh|dbstr|(^|-)(env|args?)(-|$)")]
     private static partial Regex SoundsSecret();
 }
