@@ -1,3 +1,4 @@
+using System.Text;
 using Tallyman.Agent.CommandLines;
 using Tallyman.Agent.Model;
 using Tallyman.Rendering;
@@ -62,13 +63,9 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
             {
                 ReadFlag(words[i], next, other);
             }
-            else if (next is not null && i > 0 && words[i - 1].Text.SequenceEqual("set"u8) && rules.Names.IsSecret(words[i].Text))
+            else if (next is not null && RuleBetween(i > 0 ? words[i - 1].Text : default, words[i].Text, next.Text) is string rule)
             {
-                Add(SecretForm.Whole, next, 0, "what a name that says so is set to");
-            }
-            else if (next is not null && TokenShapes.IsAwsKeyId(words[i].Text) && TokenShapes.IsAwsSecretKey(next.Text))
-            {
-                found.Add(next, 0, next.Length, "AWS secret access key");
+                Add(SecretForm.Whole, next, 0, rule);
             }
         }
 
@@ -103,6 +100,13 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
             ReadDeeper(command, null, depth);
         }
     }
+
+    /// <summary>What says that a word is a secret because of the words in front of it; null if nothing does.</summary>
+    private string? RuleBetween(ReadOnlySpan<byte> before, ReadOnlySpan<byte> word, ReadOnlySpan<byte> next) =>
+        before.SequenceEqual("set"u8) && rules.Names.IsSecret(word) ? "what a name that says so is set to"
+        : Ascii.EqualsIgnoreCase(word, "Bearer") ? "bearer token"
+        : TokenShapes.IsAwsKeyId(word) && TokenShapes.IsAwsSecretKey(next) ? "AWS secret access key"
+        : null;
 
     /// <summary>A flag of a program that is none of the tools, or that the tool's grammar does not have.</summary>
     private void ReadFlag(Word word, Word? next, Word? program)

@@ -43,10 +43,10 @@ internal sealed class ToolSecrets
 
     private void AddFlag(GrammarCommand[] commands, string name, SecretForm form)
     {
-        GrammarFlag[] flags = [.. commands.Select(command => command.Long(name)).OfType<GrammarFlag>().Distinct()];
+        GrammarFlag[] flags = [.. commands.Select(command => command.Long(name)).OfType<GrammarFlag>().Where(static flag => flag.Value != FlagValue.Switch).Distinct()];
         if (flags.Length == 0)
         {
-            throw new InvalidDataException($"{_grammar.Tool.Name()} has no flag --{name} there");
+            throw new InvalidDataException($"{_grammar.Tool.Name()} has no flag --{name} with a value there");
         }
 
         foreach (GrammarFlag flag in flags.Where(flag => Flags.TryAdd(flag, form) && form is not (SecretForm.None or SecretForm.Instruction)))
