@@ -23,6 +23,8 @@ internal sealed class Redactions
     /// <summary>A text that is longer keeps its head and its tail.</summary>
     private const int LongestText = 64 * 1024;
 
+    private const string TooMuch = "[redacted: too much to search]";
+
     private readonly Func<string, string> _redactText;
     private readonly IReadOnlyList<(string Secret, string Mark)> _secrets;
     private readonly Dictionary<int, (string Before, string After)> _touched = [];
@@ -39,7 +41,10 @@ internal sealed class Redactions
         _redactText = redactText;
         foreach (Redacted place in places)
         {
-            _touched.TryAdd(place.Arg, (SafeText.Decode(original[place.Arg]), SafeText.Decode(redacted[place.Arg])));
+            if (!_touched.ContainsKey(place.Arg))
+            {
+                _touched.Add(place.Arg, (SafeText.Decode(original[place.Arg]), SafeText.Decode(redacted[place.Arg])));
+            }
         }
     }
 
@@ -69,7 +74,7 @@ internal sealed class Redactions
 
     public Invocation Of(Invocation invocation) => invocation with
     {
-        Command = IsClosed ? invocation.Command : OfText(invocation.Command),
+        Command = invocation.Error is null ? invocation.Command : OfText(invocation.Command), // its own words, or one that it does not know
         Image = invocation.Image is null ? null : OfShown(invocation.Image),
         Facts = [.. invocation.Facts.Select(Of)],
         Error = invocation.Error is null ? null : OfText(invocation.Error),
@@ -79,6 +84,8 @@ internal sealed class Redactions
     public Fact Of(Fact fact) => fact with
     {
         Value = OfValue(fact.Value, fact.Arg),
+        Path = fact.Path is null ? null : OfValue(fact.Path, fact.Arg),
+        Destination = fact.Destination is null ? null : OfValue(fact.Destination, fact.Arg),
         Evidence = fact.Evidence is null ? null : OfText(fact.Evidence),
     };
 
@@ -102,7 +109,10 @@ internal sealed class Redactions
 
         foreach ((string before, string after) in _touched.Values)
         {
-            text = text.Replace(before, after, StringComparison.Ordinal).Replace(Clip(before), Clip(after), StringComparison.Ordinal);
+            if (before is ['-', _, _, ..])
+            {
+                text = text.Replace(before, after, StringComparison.Ordinal).Replace(Clip(before), Clip(after), StringComparison.Ordinal);
+            }
         }
 
         foreach ((string secret, string mark) in _secrets)
@@ -112,8 +122,6 @@ internal sealed class Redactions
 
         return _redactText(text);
     }
-
-    private const string TooMuch = "[redacted: too much to search]";
 
     /// <summary>What was read from an argument: as it is if that was not touched or what is left of it says the same.</summary>
     private string OfValue(string value, int arg)
@@ -162,8 +170,8 @@ internal sealed class Redactions
         return OfText(text);
     }
 
-    /// <summary>As errors quote long arguments.</summary>
-    private static string Clip(string text) => text.Length <= 80 ? text : text[..80];
+    /// <summary>As errors quote flags that are long.</summary>
+    private static string Clip(string flag) => flag.Length <= 80 ? flag : flag[..80];
 
     private bool Spend(long bytes) => (_searched += bytes) <= MostSearched;
 }

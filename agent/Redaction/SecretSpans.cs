@@ -21,6 +21,8 @@ internal sealed class SecretSpans
 {
     private readonly Dictionary<int, List<SecretSpan>> _spans = [];
 
+    public int Count { get; private set; }
+
     /// <summary>Indexes in argv of the arguments with secrets.</summary>
     public IEnumerable<int> Arguments => _spans.Keys.Order();
 
@@ -37,6 +39,7 @@ internal sealed class SecretSpans
         }
 
         spans.Add(new SecretSpan(word, start, end, rule, isCertain));
+        Count++;
     }
 
     /// <summary>The secrets of an argument in their order, none in another: of those that overlap the first and longest stands for all.</summary>

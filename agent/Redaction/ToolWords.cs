@@ -10,7 +10,7 @@ internal record struct KnownWord
     /// <summary>It is said what it is: a word of the command, a flag, its value, the image.</summary>
     public bool IsClaimed { get; set; }
 
-    /// <summary>It is known how it holds a secret.</summary>
+    /// <summary>The secret in it is found.</summary>
     public bool IsDecided { get; set; }
 
     /// <summary>Where the value of the flag in it begins; 0 if there is none.</summary>
@@ -68,8 +68,9 @@ internal sealed class ToolWords
             value.ValueStart = use.ValueStart;
             if (_secrets.Flags.TryGetValue(use.Flag, out SecretForm form) && form != SecretForm.None)
             {
-                value.IsDecided = true;
+                int before = _found.Count;
                 Add(form, _words[use.ValueArg], use.ValueStart, use.Flag.Repetition, $"--{use.Flag.Long}");
+                value.IsDecided = _found.Count > before;
             }
         }
     }

@@ -30,6 +30,11 @@ public static class AlertJson
         {
             json.WriteStartObject();
             WriteCommandLine(json, alert.CommandLine);
+            if (alert.CommandLine.Redacted && alert.Process is null)
+            {
+                json.WriteBoolean("redacted", true);
+            }
+
             if (alert.Scores is Scores scores)
             {
                 WriteScores(json, scores, alert.Indicators);
@@ -84,11 +89,6 @@ public static class AlertJson
             json.WriteNumber("from", line.OmittedFrom);
             json.WriteNumber("count", line.OmittedCount);
             json.WriteEndObject();
-        }
-
-        if (line.Redacted)
-        {
-            json.WriteBoolean("redacted", true);
         }
 
         if (line.Tool.Length == 0)
@@ -220,6 +220,8 @@ public static class AlertJson
         {
             json.WriteNumber("missing_bytes", alert.CommandLine.MissingBytes);
         }
+
+        json.WriteBoolean("redacted", alert.CommandLine.Redacted);
     }
 
     public static string NameOf(Severity severity) => severity switch

@@ -20,6 +20,7 @@ public partial class RedactorTests
     [InlineData("docker run -iteA=b alpine", "docker run -iteA=* alpine")]
     [InlineData("docker run -e LANG=C -e LC_ALL=C -e A= -e B alpine", "docker run -e LANG=C -e LC_ALL=C -e A= -e B alpine")]
     [InlineData("docker run -e LANG=ghp_0123456789abcdefghij alpine", "docker run -e LANG=* alpine")]
+    [InlineData("docker run -e DEBUG=x,token=y alpine", "docker run -e DEBUG=x,token=* alpine")]
     [InlineData("docker build --build-arg A=b=c .", "docker build --build-arg A=* .")]
     [InlineData("docker commit -c 'ENV A=b C=d' -c 'CMD run' x y", "docker commit -c 'ENV A=*' -c 'CMD run' x y")]
     [InlineData("docker swarm join --token abc 10.0.0.1", "docker swarm join --token * 10.0.0.1")]
@@ -167,6 +168,58 @@ public partial class RedactorTests
             Assert.True(canBeRead != redactions.IsClosed, $"seed {seed}: {program.Name}: {argv}: {redactions.Argv}");
             Assert.Equal(argv.Count, redactions.Argv.Count);
         }
+    }
+
+    [Theory]
+    [InlineData("password=")]
+    [InlineData("password: ")]
+    [InlineData("\"token\":\"")]
+    [InlineData("=:")]
+    [InlineData("u:p@tcp(")]
+    [InlineData("://a:b@")]
+    [InlineData("eyJ.")]
+    [InlineData("-sk-ant-")]
+    [InlineData("-----BEGIN PRIVATE KEY-----")]
+    [InlineData("AKIAIOSFODNN7EXAMPLE ")]
+    [InlineData("'\"\\")]
+    [InlineData("[{\"a\":")]
+    [InlineData("mysql -pa;")]
+    [InlineData("docker run ")]
+    [InlineData("--token x ")]
+    public void A_long_argument_is_no_more_work_than_its_length(string repeated)
+    {
+        // Squared, this would take minutes.
+        string text = string.Concat(Enumerable.Repeat(repeated, 500_000 / repeated.Length));
+        Redactions redactions = Redact("docker", "run", "--privileged", "--label", text, "alpine", "sh", "-c", text);
+        Assert.False(redactions.IsClosed);
+        Assert.Equal(9, redactions.Argv.Count);
+    }
+
+    [Theory]
+    [InlineData("-e A=b")]
+    [InlineData("-e PASSWORD=hunter2")]
+    [InlineData("--no-such-flag=x")]
+    [InlineData("docker")]
+    [InlineData("--token hunter2")]
+    public void Many_arguments_are_no_more_work_than_their_number(string repeated)
+    {
+        string[] words = [.. Enumerable.Repeat(repeated.Split(' '), 100_000 / repeated.Split(' ').Length).SelectMany(static each => each)];
+        Redactions redactions = Redact(["docker", "run", .. words, "alpine", .. words]);
+        Assert.False(redactions.IsClosed);
+        Assert.Equal(3 + (2 * words.Length), redactions.Argv.Count);
+    }
+
+    [Fact]
+    public void What_errors_and_facts_say_of_an_argument_is_what_is_left_of_it()
+    {
+        string[] words = ["docker", "run", "-v", "/srv/ghp_hunter2hunter2hunter2:/x", "-ZeX=hunter3" + new string('z', 100), "-e", "Y=hunter4", "ghcr.io/x:y"];
+        Invocation invocation = CommandLineReader.Read(Executables.All[0], Argv.Of(words), "/");
+        Invocation redacted = Redact(words).Of(invocation);
+
+        Assert.Contains("hunter3", invocation.Error!, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter", $"{redacted.Error} {redacted.Image} {string.Join(' ', redacted.Facts)}", StringComparison.Ordinal);
+        Assert.Contains(redacted.Facts, static fact => fact.Kind == FactKind.HostMount && fact.Value.StartsWith("/srv/[redacted:", StringComparison.Ordinal));
+        Assert.Contains(redacted.Facts, static fact => fact is { Kind: FactKind.EnvironmentVariable, Value: "Y" });
     }
 
     internal static Redactions Redact(params string[] words) => Some.Redactor.Redact(Executables.OfPath(System.Text.Encoding.UTF8.GetBytes(words[0])), Argv.Of(words));
