@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Delivery;
 using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
+using Tallyman.Agent.Redaction;
 using Tallyman.Agent.Rules;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Sources.Ebpf;
@@ -15,7 +16,8 @@ namespace Tallyman.Agent;
 
 /// <summary>What "tallyman run" was told.</summary>
 /// <param name="Collector">Null to keep alerts on this host.</param>
-internal sealed record AgentOptions(Uri? Collector, string Profile, PrintFormat Print);
+/// <param name="State">The directory for what outlives the agent.</param>
+internal sealed record AgentOptions(Uri? Collector, string Profile, string State, PrintFormat Print);
 
 /// <summary>Composition root of the agent.</summary>
 internal static partial class AgentHost
@@ -27,6 +29,7 @@ internal static partial class AgentHost
         IServiceCollection services = builder.Services;
         services.AddSingleton(HostIdentityReader.Read());
         services.AddSingleton(RuleSet.Shipped(options.Profile));
+        services.AddSingleton(new Redactor(RedactionKey.LoadOrCreate(options.State, out string? keyFailure)));
         services.AddSingleton<Counters>();
         services.AddSingleton<EventQueue>();
         services.AddSingleton<MemorySpool>();
@@ -61,6 +64,11 @@ internal static partial class AgentHost
             throw new UserException(e.IsPermission ? ExitCode.NoPermission : ExitCode.Unavailable, e.Message);
         }
 
+        if (keyFailure is not null)
+        {
+            LogNoKey(logger, options.State, keyFailure);
+        }
+
         LogWatching(logger, options.Profile);
         await host.WaitForShutdownAsync();
         LogGoodbye(logger, host.Services.GetRequiredService<StatusReport>());
@@ -87,6 +95,9 @@ internal static partial class AgentHost
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Watching this kernel's executions through eBPF, profile {Profile}")]
     private static partial void LogWatching(ILogger logger, string profile);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No key of redaction can be kept in {Directory}: the hashes of secrets are of use only until the agent ends. Give it a directory of its own with --state ({Failure})")]
+    private static partial void LogNoKey(ILogger logger, string directory, string failure);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopped: {Counters}")]
     private static partial void LogGoodbye(ILogger logger, StatusReport counters);

@@ -3,6 +3,7 @@ using Tallyman.Agent.Alerts;
 using Tallyman.Agent.CommandLines;
 using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
+using Tallyman.Agent.Redaction;
 using Tallyman.Agent.Rules;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
@@ -12,7 +13,8 @@ namespace Tallyman.Agent;
 
 /// <summary>The product: executions in, alerts out.</summary>
 internal sealed class DetectionService(
-    EventQueue events, ManifestReader manifests, RuleSet rules, HostIdentity host, MemorySpool spool, AlertPrinter printer, Counters counters)
+    EventQueue events, ManifestReader manifests, RuleSet rules, HostIdentity host, Redactor redactor, MemorySpool spool, AlertPrinter printer,
+    Counters counters)
     : BackgroundService
 {
     /// <summary>Judges what is waiting, then ends.</summary>
@@ -39,7 +41,9 @@ internal sealed class DetectionService(
             }
 
             var alert = new Alert(AlertId.Of(host, exec.Key), exec, invocation, verdict);
-            V1.Alert message = AlertMessage.Of(alert, host);
+            Redactions redactions = redactor.Redact(exec.Program, exec.Argv);
+            counters.Add(redactions.IsClosed ? Counter.RedactionFailed : Counter.RedactedValues, redactions.IsClosed ? 1 : (ulong)redactions.Places.Length);
+            V1.Alert message = AlertMessage.Of(alert, host, redactions);
             ulong sequence = spool.Append(new V1.Record { Alert = message });
             printer.Print(message, sequence);
             counters.Add(Counter.Alerts);

@@ -6,6 +6,7 @@ var root = new RootCommand("Tells who on this host uses a container command line
 {
     new RunCommand(),
     new ScoreCommand(),
+    new RedactCommand(),
     new VersionCommand(),
 };
 

@@ -2,11 +2,15 @@ using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Tallyman.Agent.Model;
+using Tallyman.Agent.Redaction;
 using Tallyman.Rendering;
 
 namespace Tallyman.Agent.Alerts;
 
-/// <summary>Makes the messages that travel to the collector, and that JSON and text are made of.</summary>
+/// <summary>
+/// Makes the messages that travel to the collector, and that JSON and text are made of. Nothing of a command line gets into
+/// them but through its redactions.
+/// </summary>
 internal static class AlertMessage
 {
     // An alert never outgrows what a collector takes: every text in it has a bound. Longer ones keep head and tail.
@@ -21,25 +25,27 @@ internal static class AlertMessage
 
     private static readonly V1.Severity[] Severities = [V1.Severity.Unspecified, V1.Severity.Medium, V1.Severity.High, V1.Severity.Critical];
 
-    public static V1.Alert Of(Alert alert, HostIdentity host)
+    /// <param name="redactions">Of the alert's argv.</param>
+    public static V1.Alert Of(Alert alert, HostIdentity host, Redactions redactions)
     {
         ExecEvent exec = alert.Exec;
-        V1.Alert message = OfCommandLine(exec.Argv, alert.Invocation, alert.Verdict);
+        V1.Alert message = OfCommandLine(redactions, alert.Invocation, alert.Verdict);
         message.Id = alert.Id;
         message.Time = Timestamp.FromDateTimeOffset(exec.Time);
         message.Host = new V1.Host { Id = host.Id, Name = host.Name, BootId = host.BootId };
         message.Source = exec.Source;
         message.CommandLine.Argc = exec.Argc;
         message.CommandLine.MissingBytes = (ulong)exec.MissingBytes;
-        message.Process = ProcessOf(exec);
+        message.Process = ProcessOf(exec, redactions);
         return message;
     }
 
     /// <summary>The answer to a command line that nobody has executed.</summary>
-    public static V1.Alert OfCommandLine(Argv argv, Invocation? invocation, Verdict? verdict)
+    public static V1.Alert OfCommandLine(Redactions redactions, Invocation? invocation, Verdict? verdict)
     {
+        Argv argv = redactions.Argv;
         ArgvCut cut = ArgvCut.Of(argv);
-        var message = new V1.Alert { CommandLine = new V1.CommandLine { Argc = (uint)argv.Count } };
+        var message = new V1.Alert { CommandLine = new V1.CommandLine { Argc = (uint)argv.Count, Redacted = redactions.Places.Length > 0 } };
         message.CommandLine.Argv.AddRange(cut.Arguments.Select(static argument => UnsafeByteOperations.UnsafeWrap(argument)));
         message.CommandLine.Cuts.AddRange(cut.Cuts);
         message.CommandLine.OmittedFrom = cut.OmittedFrom;
@@ -49,6 +55,7 @@ internal static class AlertMessage
             return message;
         }
 
+        invocation = redactions.Of(invocation);
         message.CommandLine.Tool = invocation.Tool.Name();
         message.CommandLine.Command = invocation.Command;
         message.CommandLine.Image = Shorten(invocation.Image ?? "", TextShown);
@@ -61,7 +68,7 @@ internal static class AlertMessage
         message.Indicators.AddRange(verdict.Indicators
             .GroupBy(static indicator => indicator.Id)
             .SelectMany(static findings => findings.Where(static finding => finding.Risk > 0 || finding.Weight > 0).Union(findings.Take(MostFindings)))
-            .Select(indicator => IndicatorOf(indicator, argv)));
+            .Select(indicator => IndicatorOf(indicator, redactions)));
         if (facts.Count > MostFacts || message.Indicators.Count < verdict.Indicators.Length)
         {
             message.CommandLine.Warnings.Add(string.Create(
@@ -111,14 +118,14 @@ internal static class AlertMessage
         return scores;
     }
 
-    private static V1.Indicator IndicatorOf(Indicator indicator, Argv argv)
+    private static V1.Indicator IndicatorOf(Indicator indicator, Redactions redactions)
     {
-        Fact fact = indicator.Fact;
+        Fact fact = redactions.Of(indicator.Fact);
         var message = new V1.Indicator
         {
             Id = indicator.Id,
             Value = Shorten(fact.Value, EvidenceShown),
-            Evidence = Shorten(fact.Evidence ?? (fact.Arg >= 0 ? SafeText.Decode(argv[fact.Arg]) : ""), EvidenceShown),
+            Evidence = Shorten(fact.Evidence ?? (fact.Arg >= 0 ? SafeText.Decode(redactions.Argv[fact.Arg]) : ""), EvidenceShown),
             Risk = (uint)indicator.Risk,
             Component = indicator.Component == Component.None ? "" : indicator.Component.ToString().ToLowerInvariant(),
             Weight = (uint)indicator.Weight,
@@ -131,7 +138,7 @@ internal static class AlertMessage
         return message;
     }
 
-    private static V1.Process ProcessOf(ExecEvent exec)
+    private static V1.Process ProcessOf(ExecEvent exec, Redactions redactions)
     {
         var process = new V1.Process
         {
@@ -140,11 +147,11 @@ internal static class AlertMessage
             Uid = exec.Uid,
             Euid = exec.Euid,
             Gid = exec.Gid,
-            Executable = exec.Executable.ToString(),
-            Filename = exec.FileName == exec.Executable ? "" : exec.FileName.ToString(),
-            Comm = exec.Comm.ToString(),
+            Executable = redactions.OfText(exec.Executable.ToString()),
+            Filename = exec.FileName == exec.Executable ? "" : redactions.OfText(exec.FileName.ToString()),
+            Comm = redactions.OfText(exec.Comm.ToString()),
             ParentComm = exec.ParentComm.ToString(),
-            Cwd = exec.Directory.ToString(),
+            Cwd = redactions.OfText(exec.Directory.ToString()),
             Cgroup = exec.Cgroup.ToString(),
             Container = ContainerId.In(exec.Cgroup.ToString()) ?? "",
             CgroupId = exec.CgroupId,

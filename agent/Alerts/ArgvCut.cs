@@ -4,7 +4,7 @@ using Tallyman.Agent.Model;
 namespace Tallyman.Agent.Alerts;
 
 /// <summary>
-/// argv as an alert carries it: whole up to 256 KiB. Above that each long argument keeps its head and its tail, with its
+/// argv, redacted, as an alert carries it: whole up to 256 KiB. Above that each long argument keeps its head and its tail, with its
 /// length and digest, and if there are too many arguments those in the middle are left out.
 /// </summary>
 internal sealed record ArgvCut(IReadOnlyList<ReadOnlyMemory<byte>> Arguments, IReadOnlyList<V1.ArgumentCut> Cuts)

@@ -6,8 +6,8 @@ namespace Tallyman.Agent.Cli;
 /// </summary>
 internal static class ForeignWords
 {
-    private static readonly string[] Verbs = ["score"];
-    private static readonly string[] OptionsWithValue = ["--profile", "--cwd"];
+    private static readonly string[] Verbs = ["score", "redact"];
+    private static readonly string[] OptionsWithValue = ["--profile", "--cwd", "--state"];
 
     /// <returns>The arguments with a "--" in front of the foreign words, where there are some.</returns>
     public static string[] Protect(string[] args)

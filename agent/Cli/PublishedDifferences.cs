@@ -180,7 +180,7 @@ internal sealed class PublishedDifferences(Scored scored, ImmutableArray<Argumen
         var text = new StringBuilder();
         for (int arg = first; arg <= last && text.Length <= TextShown * 2; arg++)
         {
-            text.Append(arg == first ? "" : " ").Append(SafeText.Decode(scored.Argv[arg]));
+            text.Append(arg == first ? "" : " ").Append(SafeText.Decode(scored.Shown[arg]));
         }
 
         return text.ToString();

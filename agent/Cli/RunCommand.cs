@@ -19,6 +19,7 @@ internal sealed class RunCommand : Command, ICommandWithExamples
     };
 
     private readonly ProfileOption _profile = new();
+    private readonly StateOption _state = new();
 
     public RunCommand()
         : base("run", "Watch the executions on this host and alert")
@@ -27,9 +28,11 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         Add(_collector);
         Add(_print);
         Add(_profile);
+        Add(_state);
         SetAction((parsed, _) => AgentHost.RunAsync(new AgentOptions(
             CollectorOf(parsed.GetValue(_collector)),
             parsed.GetRequiredValue(_profile),
+            parsed.GetRequiredValue(_state),
             Enum.Parse<PrintFormat>(parsed.GetRequiredValue(_print), ignoreCase: true))));
     }
 

@@ -19,7 +19,7 @@ internal static class ScoreText
     public static string Write(Scored scored, RuleSet rules, int width, bool colour)
     {
         ImmutableArray<ArgumentReading> roles = scored.Program is null ? [] : CommandLineReader.Roles(scored.Program, scored.Argv);
-        var text = new StringBuilder(MarkedCommandLine.Write(scored.Argv, MarksIn(scored.Answer, roles), width, colour)).Append('\n');
+        var text = new StringBuilder(MarkedCommandLine.Write(scored.Shown, MarksIn(scored.Answer, roles), width, colour)).Append('\n');
         if (scored.Answer.Scores is V1.Scores scores)
         {
             AddReading(text, scored.Answer.CommandLine);

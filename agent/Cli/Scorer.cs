@@ -3,19 +3,23 @@ using Tallyman.Agent.Alerts;
 using Tallyman.Agent.CommandLines;
 using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
+using Tallyman.Agent.Redaction;
 using Tallyman.Agent.Rules;
 using Tallyman.Rendering;
 
 namespace Tallyman.Agent.Cli;
 
 /// <summary>A command line with what was made of it.</summary>
+/// <param name="Shown">Argv without its secrets; element by element the same.</param>
 /// <param name="Process">The path of the program, or argv[0].</param>
 /// <param name="Invocation">What argv alone asks for, as the published queries see no more; null if it is none of the tools.</param>
-internal sealed record Scored(Argv Argv, string Process, Executable? Program, Invocation? Invocation, V1.Alert Answer);
+internal sealed record Scored(Argv Argv, Argv Shown, string Process, Executable? Program, Invocation? Invocation, V1.Alert Answer);
 
 /// <summary>Judges a command line that nobody has executed.</summary>
 internal static class Scorer
 {
+    private static readonly Lazy<Redactor> Redactor = new(static () => new Redactor(RedactionKey.TryLoad(StateOption.Default) ?? SecretHash.OfThisProcess()));
+
     public static V1.Alert Answer(RuleSet rules, Argv argv, string? directory, string? executable) =>
         Score(rules, argv, directory, executable).Answer;
 
@@ -24,13 +28,15 @@ internal static class Scorer
     {
         ReadOnlySpan<byte> name = executable is not null ? Encoding.UTF8.GetBytes(executable) : argv.Count > 0 ? argv[0] : default;
         string process = SafeText.Decode(name);
-        if (Executables.OfPath(name) is not Executable program)
+        Executable? program = Executables.OfPath(name);
+        Redactions redactions = Redactor.Value.Redact(program, argv);
+        if (program is null)
         {
-            return new Scored(argv, process, null, null, AlertMessage.OfCommandLine(argv, null, null));
+            return new Scored(argv, redactions.Argv, process, null, null, AlertMessage.OfCommandLine(redactions, null, null));
         }
 
         Invocation invocation = CommandLineReader.Read(program, argv, directory);
         Invocation complete = rules.ReadsManifests ? ManifestReader.ReadHere(invocation, argv, directory) : invocation;
-        return new Scored(argv, process, program, invocation, AlertMessage.OfCommandLine(argv, complete, rules.Judge(complete)));
+        return new Scored(argv, redactions.Argv, process, program, invocation, AlertMessage.OfCommandLine(redactions, complete, rules.Judge(complete)));
     }
 }

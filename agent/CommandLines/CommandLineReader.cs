@@ -19,8 +19,7 @@ public static class CommandLineReader
     /// <returns>What was asked for. Total: there is an answer for any bytes.</returns>
     public static Invocation Read(Executable executable, Argv argv, string? directory)
     {
-        Grammar grammar = Grammars.Of(executable.Tool);
-        ParsedCommandLine line = Parse(grammar, executable, argv);
+        ParsedCommandLine line = Parse(executable, argv);
         var invocation = new Invocation(executable.Tool, line.UnknownCommand ?? line.Command.Path);
         if (line.WantsHelp && line.Error is null)
         {
@@ -44,7 +43,7 @@ public static class CommandLineReader
     /// <summary>What each element of argv is to the tool, in the order of argv.</summary>
     public static ImmutableArray<ArgumentReading> Roles(Executable executable, Argv argv)
     {
-        ParsedCommandLine line = Parse(Grammars.Of(executable.Tool), executable, argv);
+        ParsedCommandLine line = Parse(executable, argv);
         if (line.PositionalsAreUncertain)
         {
             return ArgumentRoles.Of(line, imageAt: -1, commandFrom: -1);
@@ -54,8 +53,10 @@ public static class CommandLineReader
         return ArgumentRoles.Of(line, reading.Places.Image, InnerCommands.StartOf(reading));
     }
 
-    private static ParsedCommandLine Parse(Grammar grammar, Executable executable, Argv argv)
+    /// <summary>How the words fall into command, flags and positionals, before it is asked what they mean.</summary>
+    internal static ParsedCommandLine Parse(Executable executable, Argv argv)
     {
+        Grammar grammar = Grammars.Of(executable.Tool);
         var line = new ParsedCommandLine(argv, grammar.Root);
         switch (executable)
         {

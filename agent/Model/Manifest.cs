@@ -6,7 +6,7 @@ namespace Tallyman.Agent.Model;
 public sealed record Manifest(string Name, int Arg)
 {
     /// <summary>
-    /// Of the whole text, so that equal ones can be found; null for arguments and for files of variables, of which a digest
+    /// Of the whole text, so that equal ones can be found; null for arguments, files of variables and secrets, of which a digest
     /// could give a short secret away.
     /// </summary>
     public string? Sha256 { get; init; }

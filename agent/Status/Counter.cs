@@ -66,6 +66,12 @@ public enum Counter
 
     Alerts,
 
+    /// <summary>Secrets that were taken out of alerts.</summary>
+    RedactedValues,
+
+    /// <summary>Alerts of whose command line nothing could leave.</summary>
+    RedactionFailed,
+
     /// <summary>Records that the spool had no room for.</summary>
     LostSpoolEvicted,
 

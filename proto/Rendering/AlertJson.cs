@@ -30,6 +30,11 @@ public static class AlertJson
         {
             json.WriteStartObject();
             WriteCommandLine(json, alert.CommandLine);
+            if (alert.CommandLine.Redacted && alert.Process is null)
+            {
+                json.WriteBoolean("redacted", true);
+            }
+
             if (alert.Scores is Scores scores)
             {
                 WriteScores(json, scores, alert.Indicators);
@@ -240,6 +245,8 @@ public static class AlertJson
         {
             json.WriteNumber("missing_bytes", alert.CommandLine.MissingBytes);
         }
+
+        json.WriteBoolean("redacted", alert.CommandLine.Redacted);
     }
 
     public static string NameOf(Severity severity) => severity switch

@@ -21,14 +21,15 @@ public class ArchitectureTests
         ["Sources"] = ["Model", "Native", "Status"],
         ["CommandLines"] = ["Model"],
         ["Manifests"] = ["Model", "Native", "Yaml", "Status", "Sources", "CommandLines"],
+        ["Redaction"] = ["Model", "CommandLines"],
         ["Rules"] = ["Model", "Yaml"],
         ["Published"] = ["Model"],
-        ["Alerts"] = ["Model"],
+        ["Alerts"] = ["Model", "Redaction"],
         ["Spool"] = ["Status"],
         ["Delivery"] = ["Spool", "Status"],
-        ["Cli"] = ["Model", "CommandLines", "Manifests", "Rules", "Published", "Alerts", ""],
+        ["Cli"] = ["Model", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", ""],
         // The files beside the folders put everything together.
-        [""] = ["Model", "Sources", "CommandLines", "Manifests", "Rules", "Alerts", "Spool", "Delivery", "Status"],
+        [""] = ["Model", "Sources", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Spool", "Delivery", "Status"],
     };
 
     [Fact]

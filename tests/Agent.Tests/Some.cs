@@ -1,4 +1,5 @@
 using Tallyman.Agent.Model;
+using Tallyman.Agent.Redaction;
 
 namespace Tallyman.Agent.Tests;
 
@@ -8,6 +9,8 @@ internal static class Some
     public static DateTimeOffset Time { get; } = new(2026, 11, 22, 8, 0, 0, TimeSpan.Zero);
 
     public static HostIdentity Host { get; } = new("0123456789abcdef0123456789abcdef", "node-1", "fedcba9876543210fedcba9876543210");
+
+    public static Redactor Redactor { get; } = new(new SecretHash(new byte[SecretHash.KeyLength]));
 
     public static ExecEvent Exec(params string[] argv) => Exec(Argv.Of(argv));
 

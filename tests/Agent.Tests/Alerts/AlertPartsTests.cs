@@ -94,7 +94,7 @@ public class AlertMessageTests
         string[] words = ["docker", "run", .. Enumerable.Range(0, 40).SelectMany(i => new[] { "-v", $"/proc{path}{i}:/x", "-e", $"AWS_{path}{i}=1" }), path];
         Argv argv = Argv.Of(words);
         Invocation invocation = CommandLineReader.Read(Executables.All[0], argv, "/");
-        V1.Alert message = AlertMessage.OfCommandLine(argv, invocation, RuleSet.Shipped("default").Judge(invocation));
+        V1.Alert message = AlertMessage.OfCommandLine(Some.Redactor.Redact(Executables.All[0], argv), invocation, RuleSet.Shipped("default").Judge(invocation));
 
         Assert.InRange(message.CalculateSize(), 1, 1024 * 1024);
         Assert.Equal(55u, message.Scores.RiskScore);

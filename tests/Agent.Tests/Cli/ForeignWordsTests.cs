@@ -12,6 +12,8 @@ public class ForeignWordsTests
     [InlineData("score --profile=published docker -- x", "score --profile=published -- docker -- x")]
     [InlineData("score -- docker ps", "score -- docker ps")]
     [InlineData("score --jsonl", "score --jsonl")]
+    [InlineData("redact docker login -p x", "redact -- docker login -p x")]
+    [InlineData("redact --state /x --json docker login --json", "redact --state /x --json -- docker login --json")]
     [InlineData("run --print text", "run --print text")]
     [InlineData("", "")]
     public void What_begins_with_another_programs_name_is_left_alone(string args, string expected) =>

@@ -176,7 +176,7 @@ public class CommandLineReaderTests
         string[] words = ["docker", "run", .. Enumerable.Repeat(repeated.Split(' '), 100_000 / repeated.Split(' ').Length).SelectMany(static each => each), "alpine"];
         Invocation invocation = CommandLineReader.Read(Executables.All[0], Argv.Of(words), "/");
         Verdict verdict = RuleSet.Shipped("default").Judge(invocation);
-        V1.Alert message = AlertMessage.OfCommandLine(Argv.Of(words), invocation, verdict);
+        V1.Alert message = AlertMessage.OfCommandLine(Some.Redactor.Redact(Executables.All[0], Argv.Of(words)), invocation, verdict);
 
         Assert.Equal(facts, string.Join(' ', FactReport.Of(invocation)));
         Assert.InRange(message.CalculateSize(), 0, 512 * 1024);

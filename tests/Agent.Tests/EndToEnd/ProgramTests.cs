@@ -16,6 +16,9 @@ public sealed class ProgramTests
     [InlineData("score", 64)]
     [InlineData("score --profile strict docker ps", 64)]
     [InlineData("score --jsonl docker ps", 64)]
+    [InlineData("redact", 64)]
+    [InlineData("redact docker login -p x --nosuchflag", 0)]
+    [InlineData("redact --json --state /nowhere -- docker login -p x", 0)]
     [InlineData("--help", 0)]
     [InlineData("score --help", 0)]
     [InlineData("version", 0)]
@@ -45,6 +48,23 @@ public sealed class ProgramTests
         Programs.Outcome outcome = Programs.Run("bash", "-c", $"yes '[\"docker\",\"ps\"]' 2> /dev/null | head -20000 | {Programs.Agent} score --jsonl | head -1; echo ${{PIPESTATUS[2]}}");
         Assert.EndsWith("\n0\n", outcome.Output, StringComparison.Ordinal);
         Assert.Empty(outcome.Error);
+    }
+
+    [Fact]
+    public void What_leaves_the_host_of_a_command_line_is_shown_with_the_rules()
+    {
+        using var directory = new TemporaryDirectory();
+        Programs.Outcome outcome = Programs.Run(Programs.Agent, "redact", "--state", directory.Path, "docker", "login", "-p", "hunter2", "\x1b[2J");
+        Assert.Matches(@"^docker login -p '(\[redacted:[0-9a-f]{12}\])' \$'\\x1b\[2J'\n  argv\[3\]  \1  --password\nNo key can be read in ", outcome.Output);
+    }
+
+    [KernelFact]
+    public void A_key_of_redaction_that_others_may_read_is_refused()
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllBytes(directory.File("redaction.key"), new byte[32]);
+        File.SetUnixFileMode(directory.File("redaction.key"), (UnixFileMode)0b110_100_100);
+        Refuses(78, "redaction.key must be a file that only its owner may read, is of mode 644: chmod 600 it", Programs.Agent, "run", "--state", directory.Path);
     }
 
     [KernelFact]
@@ -82,7 +102,7 @@ public sealed class ProgramTests
         {
             string typescript = directory.File("typescript");
             string messages = directory.File("messages");
-            string inside = $"{environment} {Programs.Agent} run --print text 2> {messages} & agent=$!; "
+            string inside = $"{environment} {Programs.Agent} run --print text --state {directory.File("state")} 2> {messages} & agent=$!; "
                 + $"until grep -q Watching {messages}; do sleep 0.1; done; {docker} run --privileged -v /:/h x; "
                 + $"until grep -q CRITICAL {typescript}; do sleep 0.1; done; kill $agent; wait";
             Programs.Run("script", "--quiet", "--flush", "--command", inside, typescript);

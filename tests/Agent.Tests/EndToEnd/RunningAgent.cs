@@ -14,7 +14,7 @@ internal sealed class RunningAgent : IDisposable
     private readonly ConcurrentQueue<string> _messages = [];
     private readonly ConcurrentQueue<JsonElement> _alerts = [];
 
-    private RunningAgent(string data, params string[] arguments)
+    private RunningAgent(Func<Uri, Uri> way, string data, string[] arguments)
     {
         Data = data;
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
@@ -22,7 +22,7 @@ internal sealed class RunningAgent : IDisposable
         Until(() => _messages.Any(static message => message.Contains("Listening", StringComparison.Ordinal)), "the collector listens");
         Agent = Start(
             Programs.Agent,
-            ["run", "--print", "json", "--collector", address.OriginalString, .. arguments],
+            ["run", "--print", "json", "--collector", way(address).OriginalString, "--state", System.IO.Path.Combine(data, "agent"), .. arguments],
             line => _alerts.Enqueue(JsonDocument.Parse(line).RootElement),
             _messages.Enqueue);
         Until(() => _messages.Any(static message => message.Contains("Watching", StringComparison.Ordinal)), "the agent watches");
@@ -35,7 +35,10 @@ internal sealed class RunningAgent : IDisposable
     /// <summary>What both said on stderr.</summary>
     public string Messages => string.Join('\n', _messages);
 
-    public static RunningAgent Start(string data, params string[] arguments) => new(data, arguments);
+    public static RunningAgent Start(string data, params string[] arguments) => new(static collector => collector, data, arguments);
+
+    /// <param name="way">Where the agent is to find the collector that is at this address.</param>
+    public static RunningAgent StartThrough(Func<Uri, Uri> way, string data) => new(way, data, []);
 
     /// <summary>The alert whose command line has this word; waits for it.</summary>
     public JsonElement AlertWith(string word)

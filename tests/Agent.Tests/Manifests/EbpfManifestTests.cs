@@ -86,7 +86,7 @@ public sealed class EbpfManifestTests : EbpfExecFixture
         ExecEvent exec = await EventOfAsync(exec => Words(exec).Contains(word));
         Invocation invocation = await new ManifestReader(new ProcFs(), Counters, new TimeAtWill()).ReadAsync(CommandLineReader.Read(exec), exec);
         var alert = new Alert("id", exec, invocation, RuleSet.Shipped("default").Judge(invocation));
-        return JsonDocument.Parse(AlertJson.Write(AlertMessage.Of(alert, Some.Host))).RootElement;
+        return JsonDocument.Parse(AlertJson.Write(AlertMessage.Of(alert, Some.Host, Some.Redactor.Redact(exec.Program, exec.Argv)))).RootElement;
     }
 
     private static IEnumerable<string> Libraries(string program) =>

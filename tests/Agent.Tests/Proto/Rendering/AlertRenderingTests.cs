@@ -81,14 +81,15 @@ public class AlertRenderingTests
     [Fact]
     public void A_command_line_of_none_of_the_tools_has_no_scores()
     {
-        V1.Alert answer = AlertMessage.OfCommandLine(Argv.Of("ls", "-l"), null, null);
+        V1.Alert answer = AlertMessage.OfCommandLine(Some.Redactor.Redact(null, Argv.Of("ls", "-l")), null, null);
         Assert.Equal("""{"argv":["ls","-l"],"tool":null,"alert":false}""", AlertJson.Write(answer));
     }
 
     private static V1.Alert MessageOf(ExecEvent exec)
     {
         Invocation invocation = CommandLineReader.Read(exec);
-        return AlertMessage.Of(new Alert(AlertId.Of(Some.Host, exec.Key), exec, invocation, RuleSet.Shipped("default").Judge(invocation)), Some.Host);
+        var alert = new Alert(AlertId.Of(Some.Host, exec.Key), exec, invocation, RuleSet.Shipped("default").Judge(invocation));
+        return AlertMessage.Of(alert, Some.Host, Some.Redactor.Redact(exec.Program, exec.Argv));
     }
 
     private static string Indent(string json)

@@ -1,0 +1,16 @@
+using System.CommandLine;
+
+namespace Tallyman.Agent.Cli;
+
+internal sealed class StateOption : Option<string>
+{
+    public const string Default = "/var/lib/tallyman";
+
+    public StateOption()
+        : base("--state")
+    {
+        Description = "The directory where the agent keeps what outlives it: the key of redaction";
+        HelpName = "DIR";
+        DefaultValueFactory = static _ => Default;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+
+namespace Tallyman.Agent.Redaction;
+
+/// <summary>
+/// Finds secrets in a Kubernetes object or a patch of one in JSON: values of variables, data of secrets, and what names
+/// announce. What is no JSON is one secret as a whole.
+/// </summary>
+internal static class KubernetesSecrets
+{
+    private const string Rule = "value in a Kubernetes object";
+
+    public static void Find(Word word, int from, SecretNames names, SecretSpans found)
+    {
+        try
+        {
+            Read(word, from, names, found);
+        }
+        catch (JsonException)
+        {
+            found.Add(word, from, word.Length, "object that is no JSON");
+        }
+    }
+
+    private static void Read(Word word, int from, SecretNames names, SecretSpans found)
+    {
+        ReadOnlySpan<byte> json = word.Text[from..];
+
+        // A patch of RFC 6902 says in one place that it is about data, and in another what they are.
+        bool isPatchOfData = json.IndexOf("\"/data"u8) >= 0 || json.IndexOf("\"/stringData"u8) >= 0;
+        int secretDepth = -1; // of the object whose values are all secret
+        bool isNext = false;
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.PropertyName:
+                    isNext = reader.ValueTextEquals("value"u8) || names.IsSecret(reader.ValueSpan);
+                    if (secretDepth < 0 && (reader.ValueTextEquals("data"u8) || reader.ValueTextEquals("stringData"u8) || (isPatchOfData && reader.ValueTextEquals("value"u8))))
+                    {
+                        secretDepth = reader.CurrentDepth;
+                    }
+
+                    break;
+                case JsonTokenType.String or JsonTokenType.Number:
+                    if (isNext || secretDepth >= 0)
+                    {
+                        int quote = reader.TokenType == JsonTokenType.String ? 1 : 0;
+                        found.Add(word, from + (int)reader.TokenStartIndex + quote, from + (int)reader.BytesConsumed - quote, Rule, isCertain: secretDepth >= 0);
+                    }
+
+                    EndValue(reader.CurrentDepth);
+                    break;
+                case JsonTokenType.EndObject or JsonTokenType.EndArray or JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null:
+                    EndValue(reader.CurrentDepth);
+                    break;
+                default:
+                    isNext = false;
+                    break;
+            }
+        }
+
+        void EndValue(int depth)
+        {
+            isNext = false;
+            if (depth == secretDepth)
+            {
+                secretDepth = -1;
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Text;
+using Tallyman.Agent.Model;
+using Tallyman.Rendering;
+
+namespace Tallyman.Agent.Redaction;
+
+/// <summary>
+/// Takes the secrets out of command lines before anything of them leaves memory. Total: where it cannot tell what is a
+/// secret, everything is one.
+/// </summary>
+internal sealed class Redactor(SecretHash hash, Func<SecretRules> load)
+{
+    private const string MarkBegin = "[redacted";
+
+    private static readonly Lazy<SecretRules> Shipped = new(LoadShipped);
+
+    /// <summary>By the rules that the program carries.</summary>
+    public Redactor(SecretHash hash)
+        : this(hash, static () => Shipped.Value)
+    {
+    }
+
+    /// <param name="program">Which tool it is; null if it is none.</param>
+    public Redactions Redact(Executable? program, Argv argv)
+    {
+        try
+        {
+            return Redact(load(), program, argv);
+        }
+        catch (Exception e)
+        {
+            return Redactions.Closed(argv, $"redaction failed with {e.GetType().Name}");
+        }
+    }
+
+    private Redactions Redact(SecretRules rules, Executable? program, Argv argv)
+    {
+        var found = new SecretSpans();
+        List<Word> words = Word.Of(argv);
+        KnownWord[] known = new SecretSearch(rules, found).Read(words, program);
+        SecretEchoes echoes = SecretEchoes.Of(found, argv);
+        echoes.Find(words, known, found);
+
+        var places = ImmutableArray.CreateBuilder<Redacted>();
+        var area = new MemoryStream(argv.Length);
+        for (int arg = 0; arg < argv.Count; arg++)
+        {
+            places.AddRange(WriteTo(area, argv.Memory(arg), found.In(arg, argv.Memory(arg))));
+            area.WriteByte(0);
+        }
+
+        Argv redacted = Argv.FromArea(area.GetBuffer().AsMemory(0, (int)area.Length), argv.Count);
+        return new Redactions(argv, redacted, places.ToImmutable(), echoes.Texts(hash), text => RedactText(rules, text));
+    }
+
+    private string RedactText(SecretRules rules, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        var found = new SecretSpans();
+        new SecretSearch(rules, found).Read([new Word(bytes, 0)], null);
+        List<SecretSpan> spans = found.In(0, bytes);
+        spans.RemoveAll(static span => Encoding.UTF8.GetString(span.Secret).StartsWith(MarkBegin, StringComparison.Ordinal));
+        if (spans.Count == 0)
+        {
+            return text;
+        }
+
+        var area = new MemoryStream(bytes.Length);
+        WriteTo(area, bytes, spans);
+        return SafeText.Decode(area.GetBuffer().AsSpan(0, (int)area.Length));
+    }
+
+    /// <summary>Writes a text with marks in the places of the secrets in it.</summary>
+    private List<Redacted> WriteTo(MemoryStream area, ReadOnlyMemory<byte> text, List<SecretSpan> spans)
+    {
+        var places = new List<Redacted>(spans.Count);
+        int written = 0;
+        foreach (SecretSpan span in spans)
+        {
+            string mark = hash.Mark(span.Secret);
+            area.Write(text.Span[written..span.From]);
+            area.Write(Encoding.ASCII.GetBytes(mark));
+            places.Add(new Redacted(span.Word.Arg, mark, span.Rule));
+            written = span.To;
+        }
+
+        area.Write(text.Span[written..]);
+        return places;
+    }
+
+    private static SecretRules LoadShipped()
+    {
+        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Redaction/secrets.json")
+            ?? throw new InvalidOperationException("the program lacks its own secrets.json");
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return new SecretRules(bytes);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text;
+using System.Text.Json;
+using Tallyman.Agent.CommandLines;
+using Tallyman.Agent.Model;
+
+namespace Tallyman.Agent.Redaction;
+
+/// <summary>Everything that is known of secrets, from secrets.json; README.md explains its fields.</summary>
+internal sealed class SecretRules
+{
+    private const int LongestVariable = 64;
+
+    private readonly Dictionary<Tool, ToolSecrets> _tools = [];
+    private readonly Dictionary<string, List<ProgramFlag>> _programs = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _harmless;
+
+    /// <exception cref="InvalidDataException">The data is not what this code reads.</exception>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    public SecretRules(ReadOnlyMemory<byte> json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
+        JsonElement root = document.RootElement;
+        foreach (Tool tool in Enum.GetValues<Tool>())
+        {
+            _tools[tool] = new ToolSecrets(Grammars.Of(tool), root.GetProperty("tools").GetProperty(tool.Name()));
+        }
+
+        foreach (JsonElement row in root.GetProperty("programs").EnumerateArray())
+        {
+            AddProgram(row);
+        }
+
+        Names = new SecretNames(root.GetProperty("names"));
+        Tokens = new TokenShapes(root.GetProperty("tokens"));
+        _harmless = [.. Texts(root, "harmless_variables")];
+    }
+
+    public SecretNames Names { get; }
+
+    public TokenShapes Tokens { get; }
+
+    public ToolSecrets Of(Tool tool) => _tools[tool];
+
+    /// <summary>The flags with secrets of the program that a word names by its path; empty for most.</summary>
+    public IReadOnlyList<ProgramFlag> OfProgram(ReadOnlySpan<byte> path)
+    {
+        ReadOnlySpan<byte> name = path[(path.LastIndexOf((byte)'/') + 1)..];
+        return CommandLines.Names.TryFind(_programs, name, out List<ProgramFlag>? flags) ? flags : [];
+    }
+
+    /// <summary>Whether the value of this variable is never a secret.</summary>
+    public bool IsHarmless(ReadOnlySpan<byte> variable) => variable.Length <= LongestVariable && _harmless.Contains(Encoding.Latin1.GetString(variable));
+
+    internal static SecretForm FormOf(JsonElement row) => row.GetProperty("as").GetString() switch
+    {
+        "none" => SecretForm.None,
+        "whole" => SecretForm.Whole,
+        "pair" => SecretForm.Pair,
+        "variable" => SecretForm.Variable,
+        "user_password" => SecretForm.UserPassword,
+        "json" => SecretForm.Json,
+        "instruction" => SecretForm.Instruction,
+        "named" => SecretForm.Named,
+        string unknown => throw new InvalidDataException($"there is no form of secret '{unknown}'"),
+        null => throw new InvalidDataException("as must not be null"),
+    };
+
+    /// <summary>One text or a list of them; none if the property is not there.</summary>
+    internal static IEnumerable<string> Texts(JsonElement row, string property) =>
+        !row.TryGetProperty(property, out JsonElement value) ? []
+        : value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Select(static text => text.GetString()!)
+        : [value.GetString()!];
+
+    private void AddProgram(JsonElement row)
+    {
+        string switches = row.TryGetProperty("switches", out JsonElement letters) ? letters.GetString()! : "";
+        bool isAttached = row.TryGetProperty("attached", out JsonElement attached) && attached.GetBoolean();
+        ProgramFlag[] flags = [.. Texts(row, "flag").Select(flag => new ProgramFlag(flag, FormOf(row), switches, isAttached))];
+        foreach (string program in Texts(row, "named"))
+        {
+            if (!_programs.TryAdd(program, [.. flags]))
+            {
+                _programs[program].AddRange(flags);
+            }
+        }
+    }
+}

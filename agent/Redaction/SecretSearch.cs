@@ -1,0 +1,167 @@
+using System.Text;
+using Tallyman.Agent.CommandLines;
+using Tallyman.Agent.Model;
+using Tallyman.Rendering;
+
+namespace Tallyman.Agent.Redaction;
+
+/// <summary>
+/// Finds the secrets of one command line: what the tool's own grammar says of its flags, then names and forms in all of its
+/// words, also in those of the command that is run in the container and of scripts in it.
+/// </summary>
+internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
+{
+    /// <summary>How many scripts and command lines may be in one another; what is deeper is one secret.</summary>
+    private const int Deepest = 8;
+
+    private readonly NamedSecrets _named = new(rules.Names);
+
+    /// <param name="program">Which tool it is; null if it is none.</param>
+    /// <returns>What the tool's grammar says of each word.</returns>
+    public KnownWord[] Read(List<Word> words, Executable? program) => Read(words, program, 0);
+
+    private KnownWord[] Read(List<Word> words, Executable? program, int depth)
+    {
+        var known = new KnownWord[words.Count];
+        int end = words.Count;
+        int at = program is not null ? 0 : FindTool(words, 0, static _ => true, out program);
+        if (program is not null)
+        {
+            var tool = new ToolWords(words[at..], program, rules, found);
+            tool.Known.CopyTo(known, at);
+            int first = at + tool.InnerFrom;
+            int inner = FindTool(words, first, i => i == first || !known[i].IsClaimed, out Executable? innerProgram);
+            if (inner >= 0)
+            {
+                ReadDeeper(words[inner..], innerProgram, depth);
+                end = inner;
+            }
+        }
+
+        Word? other = null; // a program that is none of the tools
+        for (int i = 0; i < end; i++)
+        {
+            rules.Tokens.Find(words[i], known[i].ValueStart, found);
+            if (!known[i].IsDecided)
+            {
+                bool isScript = depth > 0 || (i > 0 && IsScriptFlag(words[i - 1]));
+                _named.Find(words[i], known[i].ValueStart, isWhole: known[i].IsClaimed || !isScript, found);
+            }
+
+            ReadScript(words[i], known[i].ValueStart, depth);
+            if (known[i].IsClaimed)
+            {
+                continue;
+            }
+
+            Word? next = i + 1 < end && !known[i + 1].IsClaimed ? words[i + 1] : null;
+            if (rules.OfProgram(words[i].Text).Count > 0)
+            {
+                other = words[i];
+            }
+            else if (words[i].Text is [(byte)'-', _, ..])
+            {
+                ReadFlag(words[i], next, other);
+            }
+            else if (next is not null && RuleBetween(i > 0 ? words[i - 1].Text : default, words[i].Text, next.Text) is string rule)
+            {
+                Add(SecretForm.Whole, next, 0, rule);
+            }
+        }
+
+        return known;
+    }
+
+    private void ReadDeeper(List<Word> words, Executable? program, int depth)
+    {
+        if (depth + 1 < Deepest)
+        {
+            Read(words, program, depth + 1);
+            return;
+        }
+
+        foreach (Word word in words)
+        {
+            found.Add(word, 0, word.Length, "script too deep in others to be read");
+        }
+    }
+
+    private void ReadScript(Word word, int from, int depth)
+    {
+        ReadOnlySpan<byte> text = word.Text[from..];
+        if (!JsonWords.IsJson(text) && !text.ContainsAny((byte)' ', (byte)'\t', (byte)'\n'))
+        {
+            return;
+        }
+
+        Word inner = from == 0 ? word : word.Part(from, text.Length);
+        foreach (List<Word> command in JsonWords.IsJson(text) ? JsonWords.Commands(inner) : ScriptWords.Commands(inner))
+        {
+            ReadDeeper(command, null, depth);
+        }
+    }
+
+    /// <summary>What says that a word is a secret because of the words in front of it; null if nothing does.</summary>
+    private string? RuleBetween(ReadOnlySpan<byte> before, ReadOnlySpan<byte> word, ReadOnlySpan<byte> next) =>
+        before.SequenceEqual("set"u8) && rules.Names.IsSecret(word) ? "what a name that says so is set to"
+        : Ascii.EqualsIgnoreCase(word, "Bearer") ? "bearer token"
+        : TokenShapes.IsAwsKeyId(word) && TokenShapes.IsAwsSecretKey(next) ? "AWS secret access key"
+        : null;
+
+    /// <summary>A flag of a program that is none of the tools, or that the tool's grammar does not have.</summary>
+    private void ReadFlag(Word word, Word? next, Word? program)
+    {
+        ReadOnlySpan<byte> text = word.Text;
+        ReadOnlySpan<byte> name = text.TrimStart((byte)'-');
+        int equals = name.IndexOf((byte)'=');
+        foreach (ProgramFlag flag in program is null ? [] : rules.OfProgram(program.Text))
+        {
+            string rule = $"-{flag.Name} of {SafeText.Decode(program!.Text)}";
+            int value = flag.ValueIn(text);
+            if (value >= 0 && value < text.Length)
+            {
+                Add(flag.Form, word, value, rule);
+                return;
+            }
+
+            if (value == text.Length && !flag.IsAttached && next is not null)
+            {
+                Add(flag.Form, next, 0, rule);
+                return;
+            }
+        }
+
+        if (equals < 0 && next is not null && name.Length > 1 && next.Text is not [(byte)'-', _, ..] && rules.Names.IsSecret(name))
+        {
+            Add(SecretForm.Whole, next, 0, "flag whose name says so");
+        }
+    }
+
+    private void Add(SecretForm form, Word word, int from, string rule)
+    {
+        if (word.IsLiteral || !Word.IsReference(word.Text[from..]))
+        {
+            SecretForms.Add(form, word, from, Repetition.Each, rule, rules, found);
+        }
+    }
+
+    /// <summary>sh -c, bash -lc: the next word is a script.</summary>
+    private static bool IsScriptFlag(Word word) => word.Text is [(byte)'-', not (byte)'-', ..] and [.., (byte)'c'];
+
+    private static int FindTool(List<Word> words, int from, Predicate<int> isPossible, out Executable? program)
+    {
+        for (int i = from; i < words.Count; i++)
+        {
+            ReadOnlySpan<byte> text = words[i].Text;
+            int tag = text.IndexOfAny((byte)':', (byte)'@'); // an image of the tool's
+            program = Executables.OfPath(tag < 0 ? text : text[..tag]);
+            if (program is not null && isPossible(i))
+            {
+                return i;
+            }
+        }
+
+        program = null;
+        return -1;
+    }
+}
