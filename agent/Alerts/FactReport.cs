@@ -28,7 +28,7 @@ internal static class FactReport
                     }
 
                     break;
-                case FactKind.ResourceRead or FactKind.InnerCommand or FactKind.RenamedCli or FactKind.Fileless or FactKind.ArgsTruncated:
+                case FactKind.ResourceRead or FactKind.InnerCommand or FactKind.SocketApi or FactKind.RenamedCli or FactKind.Fileless or FactKind.ArgsTruncated:
                     break;
                 default:
                     report.Add(fact.Value.Length == 0 ? fact.Kind.Name() : $"{fact.Kind.Name()}({fact.Value})");

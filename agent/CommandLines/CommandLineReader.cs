@@ -1,4 +1,5 @@
 using Tallyman.Agent.CommandLines.Meanings;
+using Tallyman.Agent.CommandLines.Sockets;
 using Tallyman.Agent.Model;
 
 namespace Tallyman.Agent.CommandLines;
@@ -10,16 +11,24 @@ public static class CommandLineReader
     public static Invocation Read(ExecEvent exec)
     {
         Invocation invocation = Read(exec.Program, exec.Argv, exec.Directory.ToString());
-        return invocation with { Facts = [.. invocation.Facts, .. ExecutionFacts.Of(exec)] };
+        return invocation.SaysNothing ? invocation : invocation with { Facts = [.. invocation.Facts, .. ExecutionFacts.Of(exec)] };
     }
 
-    /// <param name="executable">Which tool it is; argv[0] is not asked.</param>
+    /// <param name="program">Which program it is; argv[0] is asked only where the program itself goes by it.</param>
     /// <param name="directory">The caller's current directory, absolute; null if it is not known.</param>
     /// <returns>What was asked for. Total: there is an answer for any bytes.</returns>
-    public static Invocation Read(Executable executable, Argv argv, string? directory)
+    public static Invocation Read(Executable program, Argv argv, string? directory)
+    {
+        (Executable inner, int at) = FrontEnds.Unwrap(program, argv);
+        return inner.Tool.IsContainerTool() ? ReadTool(inner, argv, at + 1, directory)
+            : inner.Tool.IsSocketClient() ? SocketClients.Read(inner.Tool, argv, at + 1, directory)
+            : new Invocation(inner.Tool, "");
+    }
+
+    private static Invocation ReadTool(Executable executable, Argv argv, int from, string? directory)
     {
         Grammar grammar = Grammars.Of(executable.Tool);
-        ParsedCommandLine line = Parse(grammar, executable, argv);
+        ParsedCommandLine line = Parse(grammar, executable, argv, from);
         var invocation = new Invocation(executable.Tool, line.UnknownCommand ?? line.Command.Path);
         if (line.WantsHelp && line.Error is null)
         {
@@ -39,25 +48,25 @@ public static class CommandLineReader
         };
     }
 
-    private static ParsedCommandLine Parse(Grammar grammar, Executable executable, Argv argv)
+    private static ParsedCommandLine Parse(Grammar grammar, Executable executable, Argv argv, int from)
     {
         var line = new ParsedCommandLine(argv, grammar.Root);
         switch (executable)
         {
             case { Name: "docker-compose" or "docker-buildx" }:
-                DockerPlugins.Read(line, grammar, executable.Words[0]);
+                DockerPlugins.Read(line, grammar, executable.Words[0], from);
                 break;
             case { Tool: Tool.Docker }:
-                CobraCommands.ReadParsingRoot(line, grammar, 1);
+                CobraCommands.ReadParsingRoot(line, grammar, from);
                 break;
             case { Tool: Tool.Podman or Tool.Nerdctl }:
-                CobraCommands.ReadTraversing(line, grammar, 1);
+                CobraCommands.ReadTraversing(line, grammar, from);
                 break;
             case { Tool: Tool.Kubectl }:
-                CobraCommands.ReadFinding(line, grammar, 1);
+                CobraCommands.ReadFinding(line, grammar, from);
                 break;
             default:
-                UrfaveCommands.Read(line, grammar, 1);
+                UrfaveCommands.Read(line, grammar, from);
                 break;
         }
 

@@ -56,6 +56,7 @@ public enum FactKind
     EnvironmentVariable,
     ResourceRead,
     InnerCommand,
+    SocketApi,
     RenamedCli,
     Fileless,
     ArgsTruncated,

@@ -138,7 +138,6 @@ internal sealed partial class EbpfExecSource : IDisposable
 
     private void Sort(RawExec raw)
     {
-
         if (raw.Head.Match == ExecMatch.None)
         {
             _counters.Add(Counter.EventsUnknown);
@@ -151,6 +150,12 @@ internal sealed partial class EbpfExecSource : IDisposable
         else if (Executables.OfNumber(raw.Head.Tool) is Executable program)
         {
             _counters.Add(Counter.EventsWatched);
+            if (program.Tool.IsSocketClient() && ExecDecoder.TryReadArguments(raw, out ReadOnlySpan<byte> arguments) && !RuntimeSockets.MayBeIn(arguments))
+            {
+                _counters.Add(Counter.NotInteresting); // curl and the like are common, and nothing more is to be spent on most
+                return;
+            }
+
             _events.TryAdd(_decoder.Decode(raw, program));
         }
     }
