@@ -11,7 +11,9 @@ public static class CommandLineReader
     public static Invocation Read(ExecEvent exec)
     {
         Invocation invocation = Read(exec.Program, exec.Argv, exec.Directory.ToString());
-        return invocation.SaysNothing ? invocation : invocation with { Facts = [.. invocation.Facts, .. ExecutionFacts.Of(exec)] };
+        return invocation.SaysNothing
+            ? invocation
+            : invocation with { Facts = [.. invocation.Facts, .. EnvironmentFacts.Of(exec, invocation), .. ExecutionFacts.Of(exec)] };
     }
 
     /// <param name="program">Which program it is; argv[0] is asked only where the program itself goes by it.</param>

@@ -96,6 +96,7 @@ internal sealed class KubernetesDebugMeaning : Meaning
 {
     public override void Read(Reading reading, FlagUse? use)
     {
+        reading.Add(FactKind.Debug);
         FlagUse? profileUse = reading.Last("profile");
         string profile = profileUse is FlagUse given ? reading.Text(given) : "";
         int profileArg = profileUse is FlagUse at ? Reading.ArgOf(at) : -1;

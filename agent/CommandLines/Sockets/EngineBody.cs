@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Tallyman.Agent.CommandLines.Meanings;
 using Tallyman.Agent.Model;
@@ -210,6 +211,9 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
                 break;
             case ("label", "disable" or "type:spc_t"):
                 reading.Add(FactKind.NoSelinux);
+                break;
+            case ("no-new-privileges", string value) when Pflag.ParseBool(Encoding.UTF8.GetBytes(value)) == false:
+                reading.Add(FactKind.NewPrivileges);
                 break;
         }
     }

@@ -87,7 +87,8 @@ internal static class OneLiners
                 }
 
                 string path = code[start..(at + name.Length)];
-                if (RuntimeSockets.IsSocket(path) && (at + name.Length == code.Length || !IsInPath(code[at + name.Length])))
+                bool ends = at + name.Length == code.Length || code[at + name.Length] == '/' || !IsInPath(code[at + name.Length]);
+                if (ends && RuntimeSockets.IsSocket(path))
                 {
                     reading.AddSocket(path, arg);
                 }
