@@ -10,7 +10,7 @@ public static class CommandLineReader
     /// <summary>Reads the command line of an execution, and what the execution itself adds to it.</summary>
     public static Invocation Read(ExecEvent exec)
     {
-        Invocation invocation = Read(exec.Program, exec.Argv, exec.Directory.ToString());
+        Invocation invocation = Read(exec.Program, exec.Argv, exec.Directory.ToString(), exec.Loaded);
         return invocation.SaysNothing
             ? invocation
             : invocation with { Facts = [.. invocation.Facts, .. EnvironmentFacts.Of(exec, invocation), .. ExecutionFacts.Of(exec)] };
@@ -18,10 +18,11 @@ public static class CommandLineReader
 
     /// <param name="program">Which program it is; argv[0] is asked only where the program itself goes by it.</param>
     /// <param name="directory">The caller's current directory, absolute; null if it is not known.</param>
+    /// <param name="loaded">What the dynamic loader was told to run, where the name does not tell.</param>
     /// <returns>What was asked for. Total: there is an answer for any bytes.</returns>
-    public static Invocation Read(Executable program, Argv argv, string? directory)
+    public static Invocation Read(Executable program, Argv argv, string? directory, Executable? loaded = null)
     {
-        (Executable inner, int at) = FrontEnds.Unwrap(program, argv);
+        (Executable inner, int at) = FrontEnds.Unwrap(program, argv, loaded);
         return inner.Tool.IsContainerTool() ? ReadTool(inner, argv, at + 1, directory)
             : inner.Tool.IsSocketClient() ? SocketClients.Read(inner.Tool, argv, at + 1, directory)
             : new Invocation(inner.Tool, "");

@@ -26,10 +26,11 @@ internal static class FrontEnds
     };
 
     /// <summary>The program that does the work in the end, and the index in argv of its name; itself if nothing else is started.</summary>
-    public static (Executable Program, int At) Unwrap(Executable program, Argv argv)
+    /// <param name="loaded">What the dynamic loader was told to run, where the name does not tell.</param>
+    public static (Executable Program, int At) Unwrap(Executable program, Argv argv, Executable? loaded)
     {
         int at = 0;
-        for (int depth = 0; depth < Deepest && Inner(program.Tool, argv, at) is (Executable inner, int innerAt); depth++)
+        for (int depth = 0; depth < Deepest && Inner(program.Tool, argv, at, loaded) is (Executable inner, int innerAt); depth++)
         {
             (program, at) = (inner, innerAt);
         }
@@ -37,13 +38,13 @@ internal static class FrontEnds
         return (program, at);
     }
 
-    private static (Executable Program, int At)? Inner(Tool tool, Argv argv, int at)
+    private static (Executable Program, int At)? Inner(Tool tool, Argv argv, int at, Executable? loaded)
     {
         switch (tool)
         {
             case Tool.Loader:
-                int loaded = DynamicLoader.ProgramIn(argv, at);
-                return loaded >= 0 && Executables.OfPath(argv[loaded]) is Executable program ? (program, loaded) : null;
+                int name = DynamicLoader.ProgramIn(argv, at);
+                return name >= 0 && (Executables.OfPath(argv[name]) ?? loaded) is Executable program ? (program, name) : null;
             case Tool.Oc:
                 return HasCommandOfKubectl(argv, at) ? (Executables.OfPath("kubectl"u8)!, at) : null;
             default:

@@ -38,6 +38,12 @@ public static class DynamicLoader
         return -1;
     }
 
+    /// <summary>The path of the program that is run, absolute or as it is written; empty where none is, or one that has a watched name.</summary>
+    public static HostText UnnamedProgramIn(Argv argv) =>
+        ProgramIn(argv, 0) is int program and >= 0 && argv[program].Contains((byte)'/') && Executables.OfPath(argv[program]) is null
+            ? new HostText(argv.Memory(program))
+            : default;
+
     private static bool TakesValue(ReadOnlySpan<byte> name) =>
         name.SequenceEqual("library-path"u8) || name.SequenceEqual("preload"u8) || name.SequenceEqual("argv0"u8) || name.SequenceEqual("audit"u8)
         || name.SequenceEqual("inhibit-rpath"u8) || name.SequenceEqual("glibc-hwcaps-prepend"u8) || name.SequenceEqual("glibc-hwcaps-mask"u8);

@@ -23,28 +23,13 @@ internal enum IdentityOutcome
 /// <summary>Finds out which tool a binary is by what it contains.</summary>
 internal sealed class ExecIdentity(ProcFs proc)
 {
-    /// <summary>statfs(2) magic numbers of file systems whose server is a process or another host.</summary>
-    private static readonly HashSet<ulong> Unreliable =
-    [
-        0x65735546, // FUSE
-        0x6969, // NFS
-        0x01021997, // 9p
-        0xff534d42, // CIFS
-        0xfe534d42, // SMB2
-        0x517b, // SMB
-        0x00c36400, // Ceph
-        0x5346414f, // AFS
-        0x73757245, // Coda
-        0x013661fc, // VirtualBox shared folders
-    ];
-
     /// <param name="file">Inode and change time of the file at the time of the execution, as the kernel saw them.</param>
     /// <param name="executable">Its path in the mount namespace of the process.</param>
     /// <param name="neighbours">Other processes that may share that namespace.</param>
     public (IdentityOutcome Outcome, Executable? Program) Identify(
         uint pid, uint mountNamespace, FileStatus file, ulong fileSystem, HostText executable, params ReadOnlySpan<uint> neighbours)
     {
-        if (Unreliable.Contains(fileSystem))
+        if (FileSystemType.MayNeverAnswer(fileSystem))
         {
             return (IdentityOutcome.Refused, null);
         }
@@ -57,7 +42,7 @@ internal sealed class ExecIdentity(ProcFs proc)
                 return (IdentityOutcome.Gone, null);
             }
 
-            Executable? program = GoBuildInfo.MainPackageOf(opened) is string package ? ToolPackages.Find(package) : null;
+            Executable? program = ProgramIn(opened);
             return (program is null ? IdentityOutcome.Other : IdentityOutcome.Tool, program);
         }
         catch (IOException)
@@ -65,6 +50,35 @@ internal sealed class ExecIdentity(ProcFs proc)
             return (IdentityOutcome.Gone, null);
         }
     }
+
+    /// <summary>Which tool a file is that nobody has executed, but the dynamic loader was told to run; null if it is none or is gone.</summary>
+    /// <param name="path">Absolute, as the process sees it.</param>
+    /// <param name="processes">The process itself, and others that may see the same.</param>
+    public Executable? IdentifyLoaded(uint mountNamespace, HostText path, params ReadOnlySpan<uint> processes)
+    {
+        try
+        {
+            foreach (uint process in processes)
+            {
+                if (proc.MountNamespace(process) == mountNamespace)
+                {
+                    using SafeFileHandle? opened = proc.OpenInRootOf(process, path);
+                    if (opened is not null)
+                    {
+                        return ProgramIn(opened);
+                    }
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // it cannot be read
+        }
+
+        return null;
+    }
+
+    private static Executable? ProgramIn(SafeFileHandle opened) => GoBuildInfo.MainPackageOf(opened) is string package ? ToolPackages.Find(package) : null;
 
     /// <summary>
     /// The very file that was executed. While the process runs, /proc leads to it whatever has become of its name; after
@@ -79,7 +93,7 @@ internal sealed class ExecIdentity(ProcFs proc)
 
         foreach (uint neighbour in neighbours)
         {
-            if (proc.MountNamespace(neighbour) == mountNamespace && IfSame(proc.OpenInRootOf(neighbour, executable.ToString()), file) is SafeFileHandle left)
+            if (proc.MountNamespace(neighbour) == mountNamespace && IfSame(proc.OpenInRootOf(neighbour, executable), file) is SafeFileHandle left)
             {
                 return left;
             }

@@ -131,4 +131,18 @@ public sealed class EbpfFileIdentityTests : EbpfExecFixture
             (uint)Environment.ProcessId, 0, new FileStatus(1, 2, 3, IsRegular: true), magic, HostText.Of("/bin/true"));
         Assert.Equal((IdentityOutcome.Refused, null), (outcome, program));
     }
+
+    [Fact]
+    public async Task What_stands_in_the_place_of_a_file_that_is_gone_is_not_waited_for()
+    {
+        string fifo = Temporary.File("innocent");
+        Run("mkfifo", fifo);
+        var proc = new ProcFs();
+        uint self = (uint)Environment.ProcessId;
+
+        // Without a writer, to open a FIFO for reading takes for ever.
+        (IdentityOutcome outcome, _) = await Task.Run(() => new ExecIdentity(proc).Identify(
+            uint.MaxValue, proc.MountNamespace(self)!.Value, new FileStatus(1, 2, 3, IsRegular: true), fileSystem: 0, HostText.Of(fifo), self)).WaitAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(IdentityOutcome.Gone, outcome);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tallyman.Agent.CommandLines;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Status;
@@ -56,6 +57,29 @@ public sealed class EbpfOtherProgramsTests : EbpfExecFixture
         Assert.Equal((IdentifiedBy.Entry, Tool.Docker), (byEntry.IdentifiedBy, CommandLineReader.Read(byEntry).Tool));
         ExecEvent list = await EventOfAsync(exec => Words(exec).Contains("--list"));
         Assert.True(CommandLineReader.Read(list).SaysNothing);
+    }
+
+    [KernelFact]
+    public async Task A_renamed_tool_that_the_dynamic_loader_starts_is_known_by_content()
+    {
+        // The loader refuses it, as it is none of those that need a loader; what was asked for counts.
+        string innocent = Go.WriteProgram(Temporary.File("innocent"), "github.com/docker/cli/cmd/docker");
+        Start();
+
+        Programs.Run(Loader, "--library-path", "/x", innocent, "run", "absolute");
+        Programs.Run(new ProcessStartInfo(Loader, ["./innocent", "run", "relative"]) { WorkingDirectory = Temporary.Path });
+        Programs.Run(Loader, "/bin/true", "none");
+
+        foreach ((string word, int arg) in new[] { ("absolute", 3), ("relative", 1) })
+        {
+            ExecEvent exec = await EventOfAsync(exec => Words(exec).Contains(word));
+            Invocation invocation = CommandLineReader.Read(exec);
+            Assert.Equal((Tool.Docker, "container run", word), (invocation.Tool, invocation.Command, invocation.Image));
+            Assert.Equal(new Fact(FactKind.RenamedCli, "docker", arg), Assert.Single(invocation.Facts));
+        }
+
+        ExecEvent none = await EventOfAsync(exec => Words(exec).Contains("none"));
+        Assert.True(CommandLineReader.Read(none).SaysNothing);
     }
 
     [KernelFact]
