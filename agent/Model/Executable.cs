@@ -9,9 +9,6 @@ public sealed record Executable(string Name, Tool Tool, params string[] Words);
 /// <summary>The programs that are watched. Their place in <see cref="All"/> plus one is their number in the kernel.</summary>
 public static class Executables
 {
-    /// <summary>How many the kernel side has room for: max_entries of the map in bpf/maps.h.</summary>
-    public const int Most = 128;
-
     /// <summary>
     /// The kernel knows programs by the first 15 bytes of their names, as they are in comm; so no two of these may be alike
     /// in those. A link is known by its own name first, then by that of the file: hence python3 and python3.11.

@@ -32,5 +32,6 @@ public static class RuntimeSockets
     /// nearly all of them. It says yes to more than the reading of the arguments will find.
     /// </summary>
     public static bool MayBeIn(ReadOnlySpan<byte> arguments) =>
-        arguments.IndexOf("sock"u8) >= 0 || arguments.IndexOf("2375"u8) >= 0 || arguments.IndexOf("2376"u8) >= 0;
+        arguments.IndexOf("sock"u8) >= 0 || arguments.IndexOf("2375"u8) >= 0 || arguments.IndexOf("2376"u8) >= 0
+        || arguments.IndexOf("--un"u8) >= 0 || arguments.IndexOf("--ab"u8) >= 0; // curl's --unix-socket and --abstract-unix-socket, cut short
 }

@@ -9,6 +9,9 @@ namespace Tallyman.Agent.CommandLines.Sockets;
 /// <summary>Walks the body of a request. Keys are those of docker's API 1.52 and of libpod's specgen 5.8, in any case, as Go reads them.</summary>
 internal sealed class EngineBody(Reading reading, string name, int arg)
 {
+    /// <summary>Words of an inner command that are looked at.</summary>
+    private const int MostWords = 4096;
+
     /// <summary>Reads an object: the body itself, or a part of it that holds the same kind of keys.</summary>
     /// <param name="place">Path of the object in the body.</param>
     public void Read(string place, JsonElement element)
@@ -18,7 +21,8 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
             return;
         }
 
-        var words = new List<string>();
+        List<string> entrypoint = [];
+        List<string> command = [];
         var options = new VolumeOptions();
         foreach (JsonProperty property in element.EnumerateObject())
         {
@@ -30,13 +34,13 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
                     Read(path, property.Value);
                     break;
                 case "entrypoint":
-                    words.InsertRange(0, Texts(property.Value));
+                    entrypoint = [.. property.Value.Texts().Take(MostWords)];
                     break;
                 case "cmd" or "command":
-                    words.AddRange(Texts(property.Value));
+                    command = [.. property.Value.Texts().Take(MostWords)];
                     break;
                 case "driver":
-                    options.Driver = Text(property.Value);
+                    options.Driver = property.Value.Text();
                     break;
                 case "driveropts" or "options":
                     AddOptions(options, property.Value);
@@ -50,7 +54,7 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
         }
 
         int facts = reading.Facts.Count;
-        InnerCommands.Read(reading, words, arg, 0);
+        InnerCommands.Read(reading, [.. entrypoint, .. command], arg, 0);
         if (options.BoundDirectory is string directory)
         {
             reading.AddMount(directory, null, arg);
@@ -94,36 +98,36 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
                 AddTexts(FactKind.VolumesFrom, value);
                 break;
             case "devices" or "host_device_list":
-                ReadEach(path, value, device => AddPath(FactKind.Device, Find(device, "pathonhost") ?? Find(device, "path")));
+                ReadEach(path, value, device => AddPath(FactKind.Device, device.FindText("pathonhost") ?? device.FindText("path")));
                 break;
             case "devicerequests" when value is { ValueKind: JsonValueKind.Array } && value.GetArrayLength() > 0:
                 reading.Add(FactKind.Gpus);
                 break;
             case "capadd" or "cap_add" or "capabilityadd":
-                foreach (string capability in Texts(value).Select(CapabilityMeaning.NameOf).OfType<string>())
+                foreach (string capability in value.Texts().Select(CapabilityMeaning.NameOf).OfType<string>())
                 {
                     reading.Add(FactKind.CapAdd, capability);
                 }
 
                 break;
             case "securityopt":
-                foreach (string option in Texts(value))
+                foreach (string option in value.Texts())
                 {
                     ReadSecurityOption(option);
                 }
 
                 break;
-            case "seccomp_profile_path" when Text(value) is string profile:
+            case "seccomp_profile_path" when value.Text() is string profile:
                 AddProfile(profile);
                 break;
-            case "apparmor_profile" when Text(value) == "unconfined":
+            case "apparmor_profile" when value.Text() == "unconfined":
                 reading.Add(FactKind.NoApparmor);
                 break;
-            case "selinux_opts" when Texts(value).Any(static option => option is "disable" or "type:spc_t"):
+            case "selinux_opts" when value.Texts().Any(static option => option is "disable" or "type:spc_t"):
                 reading.Add(FactKind.NoSelinux);
                 break;
             case "maskedpaths" or "readonlypaths" when value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0:
-            case "unmask" when Texts(value).Any():
+            case "unmask" when value.Texts().Any():
                 reading.Add(FactKind.UnmaskedPaths);
                 break;
             case "cgroupparent" or "cgroup_parent":
@@ -133,9 +137,9 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
                 AddText(FactKind.Runtime, value);
                 break;
             case "rootfs":
-                AddPath(FactKind.Rootfs, Text(value));
+                AddPath(FactKind.Rootfs, value.Text());
                 break;
-            case "user" when Text(value)?.Split(':')[0] is "0" or "root":
+            case "user" when value.Text()?.Split(':')[0] is "0" or "root":
                 reading.Add(FactKind.RootUser);
                 break;
             case "env":
@@ -144,7 +148,7 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
             case "env_host" when value.ValueKind == JsonValueKind.True:
                 reading.Add(FactKind.HostEnv);
                 break;
-            case "image" when Text(value) is { Length: > 0 } image:
+            case "image" when value.Text() is { Length: > 0 } image:
                 reading.Image = image;
                 break;
         }
@@ -152,11 +156,11 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
 
     /// <summary>A name, or libpod's {"nsmode": "path", "value": "…"}, in the words of the command line.</summary>
     private static string NamespaceOf(JsonElement value) => value.ValueKind != JsonValueKind.Object
-        ? Text(value) ?? ""
-        : Find(value, "nsmode") switch
+        ? value.Text() ?? ""
+        : value.FindText("nsmode") switch
         {
-            "container" => $"container:{Find(value, "value")}",
-            "path" => $"ns:{Find(value, "value")}",
+            "container" => $"container:{value.FindText("value")}",
+            "path" => $"ns:{value.FindText("value")}",
             string mode => mode,
             null => "",
         };
@@ -164,7 +168,7 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
     private void ReadBinds(string path, JsonElement binds)
     {
         int index = 0;
-        foreach (string bind in Texts(binds))
+        foreach (string bind in binds.Texts())
         {
             int before = reading.Facts.Count;
             if (bind.Split(':', 3) is [['/', ..] source, string destination, ..])
@@ -178,19 +182,19 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
 
     private void ReadMount(JsonElement mount)
     {
-        string? source = Find(mount, "source");
-        string? target = Find(mount, "target") ?? Find(mount, "destination");
-        string? type = Find(mount, "type");
+        string? source = mount.FindText("source");
+        string? target = mount.FindText("target") ?? mount.FindText("destination");
+        string? type = mount.FindText("type");
         if (type is "bind" or "rbind" or null or "none" && source is ['/' or '.', ..])
         {
             reading.AddMount(source, target, arg);
             return;
         }
 
-        if (FindElement(mount, "volumeoptions") is JsonElement volume && FindElement(volume, "driverconfig") is JsonElement driver)
+        if (mount.Find("volumeoptions") is JsonElement volume && volume.Find("driverconfig") is JsonElement driver)
         {
-            var options = new VolumeOptions { Driver = Find(driver, "name") };
-            AddOptions(options, FindElement(driver, "options") ?? default);
+            var options = new VolumeOptions { Driver = driver.FindText("name") };
+            AddOptions(options, driver.Find("options") ?? default);
             if (options.BoundDirectory is string directory)
             {
                 reading.AddMount(directory, target, arg);
@@ -232,7 +236,7 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
 
     private void ReadEnvironment(JsonElement value)
     {
-        IEnumerable<string> variables = value.ValueKind == JsonValueKind.Object ? value.EnumerateObject().Select(static each => each.Name) : Texts(value);
+        IEnumerable<string> variables = value.ValueKind == JsonValueKind.Object ? value.EnumerateObject().Select(static each => each.Name) : value.Texts();
         foreach (string variable in variables)
         {
             if (variable.Split('=', 2)[0] is { Length: > 0 } key)
@@ -260,7 +264,7 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
 
     private void AddText(FactKind kind, JsonElement value)
     {
-        if (Text(value) is { Length: > 0 } text)
+        if (value.Text() is { Length: > 0 } text)
         {
             reading.Add(kind, text);
         }
@@ -268,7 +272,7 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
 
     private void AddTexts(FactKind kind, JsonElement value)
     {
-        foreach (string text in Texts(value).Where(static text => text.Length > 0))
+        foreach (string text in value.Texts().Where(static text => text.Length > 0))
         {
             reading.Add(kind, text);
         }
@@ -288,7 +292,7 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
         {
             foreach (JsonProperty option in value.EnumerateObject())
             {
-                options.Add($"{option.Name}={Text(option.Value)}");
+                options.Add($"{option.Name}={option.Value.Text()}");
             }
         }
     }
@@ -304,30 +308,4 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
     }
 
     private static string Item(string path, int index) => string.Create(CultureInfo.InvariantCulture, $"{path}[{index}]");
-
-    private static JsonElement? FindElement(JsonElement element, string key)
-    {
-        JsonElement? found = null;
-        foreach (JsonProperty property in element.ValueKind == JsonValueKind.Object ? element.EnumerateObject() : default)
-        {
-            if (JsonText.Fold(property.Name) == key)
-            {
-                found = property.Value; // the last one wins
-            }
-        }
-
-        return found;
-    }
-
-    private static string? Find(JsonElement element, string key) => FindElement(element, key) is JsonElement found ? Text(found) : null;
-
-    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    /// <summary>A list of texts, or one text for a list of one.</summary>
-    private static IEnumerable<string> Texts(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => [value.GetString()!],
-        JsonValueKind.Array => value.EnumerateArray().Select(Text).OfType<string>(),
-        _ => [],
-    };
 }

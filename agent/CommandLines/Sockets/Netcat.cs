@@ -36,7 +36,7 @@ internal static class Netcat
             }
             else if (i > 0 && !isListening && IsPort(text))
             {
-                reading.AddAddress($"{reading.Text(operands[i - 1])}:{text}", operands[i]);
+                reading.AddAddress($"{reading.Text(operands[0])}:{text}", operands[i]);
             }
         }
     }

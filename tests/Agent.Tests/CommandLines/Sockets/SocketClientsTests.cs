@@ -19,6 +19,7 @@ public class SocketClientsTests
     [InlineData("curl --abstract-unix-socket docker.sock x", "docker.sock@2 GET /")]
     [InlineData("curl --unix-socket ../run/docker.sock x", "../run/docker.sock@2 GET /")]
     [InlineData("curl --unix-socket /tmp/s http://x/v1.41/containers/create -XPOST", "/tmp/s@2 POST /v1.41/containers/create")]
+    [InlineData("curl --uni /tmp/s http://x/images/json", "/tmp/s@2 GET /images/json")]
     [InlineData("curl http://10.0.0.1:2375/version", "10.0.0.1:2375@1 GET /version")]
     [InlineData("curl 10.0.0.1:2375", "10.0.0.1:2375@1 GET /")]
     [InlineData("curl -sk https://u:p@h:2376/v1.41/x?y#z", "h:2376@2 GET /v1.41/x?y")]
@@ -55,7 +56,7 @@ public class SocketClientsTests
     [InlineData("ncat --unixsock /run/docker.sock", "/run/docker.sock@2")]
     [InlineData("nc -w 3 10.0.0.1 2375", "10.0.0.1:2375@4")]
     [InlineData("netcat -vz h 2375-2376", "h:2375-2376@3")]
-    [InlineData("nc.traditional h 80 2376", "80:2376@3")]
+    [InlineData("nc.traditional h 80 2376", "h:2376@3")]
     // openssl
     [InlineData("openssl s_client -quiet -connect h:2376", "h:2376@4")]
     [InlineData("openssl s_client h:2376", "h:2376@2")]
@@ -81,6 +82,7 @@ public class SocketClientsTests
             .Where(static fact => fact.Kind == FactKind.SocketApi)
             .Select(static fact => $"{fact.Value}@{fact.Arg} {fact.Evidence}".TrimEnd());
         Assert.Equal(found, string.Join(", ", talks));
+        Assert.True(RuntimeSockets.MayBeIn(Encoding.UTF8.GetBytes(line)), "the quick look would have missed it");
     }
 
     [Theory]
