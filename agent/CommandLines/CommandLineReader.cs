@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Tallyman.Agent.CommandLines.Meanings;
 using Tallyman.Agent.CommandLines.Sockets;
 using Tallyman.Agent.Model;
@@ -46,9 +47,25 @@ public static class CommandLineReader
         {
             Image = line.PositionalsAreUncertain ? reading.Image : ImageOf(reading),
             Facts = [.. reading.Facts],
+            ManifestOptions = [.. reading.ManifestOptions],
             Error = line.Error,
             Warnings = [.. reading.Warnings],
         };
+    }
+
+    /// <summary>What each element of argv is to the tool, in the order of argv.</summary>
+    /// <param name="program">One that <see cref="Read(Executable, Argv, string?, Executable?)"/> finds one of the six tools in.</param>
+    public static ImmutableArray<ArgumentReading> Roles(Executable program, Argv argv)
+    {
+        (Executable inner, int at) = FrontEnds.Unwrap(program, argv, loaded: null);
+        ParsedCommandLine line = Parse(Grammars.Of(inner.Tool), inner, argv, at + 1);
+        if (line.PositionalsAreUncertain)
+        {
+            return ArgumentRoles.Of(line, imageAt: -1, commandFrom: -1);
+        }
+
+        var reading = new Reading(line, directory: null);
+        return ArgumentRoles.Of(line, reading.Places.Image, InnerCommands.StartOf(reading));
     }
 
     private static ParsedCommandLine Parse(Grammar grammar, Executable executable, Argv argv, int from)

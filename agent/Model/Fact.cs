@@ -62,6 +62,8 @@ public enum FactKind
     RenamedCli,
     Fileless,
     ArgsTruncated,
+    ManifestUnread,
+    RemoteManifest,
 }
 
 /// <summary>

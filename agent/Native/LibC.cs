@@ -30,6 +30,7 @@ internal static unsafe partial class LibC
 
     public const int EPERM = 1;
     public const int EINTR = 4;
+    public const int EAGAIN = 11;
     public const int EACCES = 13;
     public const int ENOSYS = 38;
     public const int ELOOP = 40;

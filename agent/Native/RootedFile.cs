@@ -12,6 +12,8 @@ namespace Tallyman.Agent.Native;
 /// </summary>
 internal static unsafe class RootedFile
 {
+    private const int MostAttempts = 32;
+
     /// <summary>A directory that files are found below. Links of /proc, such as /proc/PID/root, are followed.</summary>
     /// <returns>Null if there is none, or if it may not be looked at.</returns>
     public static SafeFileHandle? OpenRoot(string path)
@@ -23,7 +25,7 @@ internal static unsafe class RootedFile
         }
     }
 
-    /// <param name="path">Without NUL.</param>
+    /// <param name="path">Without NUL. If a directory of it is renamed meanwhile, the kernel asks for another attempt.</param>
     /// <param name="error">errno, where the answer is null; ENOSYS before Linux 5.6.</param>
     public static SafeFileHandle? Find(SafeFileHandle root, ReadOnlySpan<byte> path, out int error)
     {
@@ -38,8 +40,14 @@ internal static unsafe class RootedFile
             try
             {
                 root.DangerousAddRef(ref added);
-                nint file = LibC.syscall(LibC.SYS_openat2, root.DangerousGetHandle(), (nint)bytes, (nint)(&how), sizeof(LibC.OpenHow));
-                error = file < 0 ? Marshal.GetLastPInvokeError() : 0;
+                nint file;
+                int attempts = 0;
+                do
+                {
+                    file = LibC.syscall(LibC.SYS_openat2, root.DangerousGetHandle(), (nint)bytes, (nint)(&how), sizeof(LibC.OpenHow));
+                    error = file < 0 ? Marshal.GetLastPInvokeError() : 0;
+                }
+                while (error == LibC.EAGAIN && ++attempts < MostAttempts);
                 return file < 0 ? null : new SafeFileHandle(file, ownsHandle: true);
             }
             finally

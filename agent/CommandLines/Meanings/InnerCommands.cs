@@ -37,7 +37,8 @@ internal static class InnerCommands
         }
     }
 
-    private static int StartOf(Reading reading)
+    /// <summary>The positional that the command in the container begins with; -1 if there is none such.</summary>
+    internal static int StartOf(Reading reading)
     {
         ParsedCommandLine line = reading.Line;
         bool isKubectl = line.Command.Path is "exec" or "debug" or "create deployment" or "create job" or "create cronjob" && !line.Command.StopsAtFirstPositional;

@@ -44,7 +44,8 @@ internal sealed class KubernetesResourcesMeaning(KubernetesResourcesMeaning.Show
             return; // of another API group
         }
 
-        bool? isSecret = (dot < 0 ? type : type[..dot]) switch
+        string name = dot < 0 ? type : type[..dot];
+        bool? isSecret = name switch
         {
             "secret" or "secrets" => true,
             "configmap" or "configmaps" or "cm" => false,
@@ -55,7 +56,7 @@ internal sealed class KubernetesResourcesMeaning(KubernetesResourcesMeaning.Show
             return;
         }
 
-        reading.Add(FactKind.ResourceRead, type, arg);
+        reading.Add(FactKind.ResourceRead, name, arg);
         if (shows switch
         {
             Shows.Always => true,
@@ -163,6 +164,36 @@ internal sealed class KubernetesExposeMeaning : Meaning
         else if (reading.Last("type") is FlagUse type && reading.Text(type) is "NodePort" or "LoadBalancer")
         {
             reading.Add(FactKind.Proxy, "", Reading.ArgOf(reading.Last("type")!.Value));
+        }
+    }
+}
+
+/// <summary>set env: NAME=VALUE among the positionals.</summary>
+internal sealed class KubernetesVariablesMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        foreach (int arg in reading.Line.Positionals)
+        {
+            if (reading.Line.Text(arg).Split('=', 2) is [{ Length: > 0 } name, _])
+            {
+                reading.Add(FactKind.EnvironmentVariable, name, arg);
+            }
+        }
+    }
+}
+
+/// <summary>set image: CONTAINER=IMAGE among the positionals.</summary>
+internal sealed class KubernetesImagesMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        foreach (int arg in reading.Line.Positionals)
+        {
+            if (reading.Image is null && reading.Line.Text(arg).Split('=', 2) is [_, { Length: > 0 } image])
+            {
+                reading.Image = image;
+            }
         }
     }
 }

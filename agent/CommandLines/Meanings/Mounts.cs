@@ -196,6 +196,18 @@ internal sealed class CtrMountMeaning : Meaning
     }
 }
 
+/// <summary>A switch that mounts something without naming it.</summary>
+internal sealed class FixedMountMeaning(string source) : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        if (use is FlagUse given && reading.IsOn(given))
+        {
+            reading.AddMount(source, source, given.Arg);
+        }
+    }
+}
+
 /// <summary>The directory of the host that takes the place of an image.</summary>
 internal sealed class RootfsMeaning : Meaning
 {

@@ -42,6 +42,7 @@ public class DangerousFormsTests
     [InlineData("docker run --cgroup-parent=/ --runtime crun x", "CGROUP_PARENT(/) RUNTIME(crun)")]
     [InlineData("docker service update --mount-add type=bind,src=/,dst=/h --cap-add SYS_ADMIN web", "CAP_ADD(SYS_ADMIN) HOST_MOUNT(/)")]
     [InlineData("docker buildx build --allow security.insecure,network.host .", "HOST_NET PRIVILEGED")]
+    [InlineData("docker run --use-api-socket x", "HOST_MOUNT(/var/run/docker.sock)")]
     public void Docker(string line, string facts) => Means(line, facts);
 
     [Theory]
@@ -127,6 +128,13 @@ public class DangerousFormsTests
     [InlineData("crictl attach abc", "ATTACH")]
     [InlineData("crictl ps -a", "")]
     public void Crictl(string line, string facts) => Means(line, facts);
+
+    [Theory]
+    [InlineData("kubectl set env deploy/web DB_PASSWORD=x LANG=C OLD-", "ENV_SECRET(DB_PASSWORD)")]
+    [InlineData("kubectl set env deploy/web -e API_TOKEN=x", "ENV_SECRET(API_TOKEN)")]
+    [InlineData("kubectl set image deploy/web web=evil:1", "")]
+    [InlineData("kubectl set subject clusterrolebinding admins --user=ann", "RBAC_GRANT(subject)")]
+    public void Kubectl(string line, string facts) => Means(line, facts);
 
     [Theory]
     [InlineData("docker run x nsenter -at1", "nsenter")]

@@ -64,7 +64,7 @@ public class LayoutTests
         assertions.AppendLine($"_Static_assert(sizeof(struct __user_cap_header_struct) == {Unsafe.SizeOf<LibC.CapabilityHeader>()} && sizeof(struct __user_cap_data_struct) == {Unsafe.SizeOf<LibC.CapabilityData>()}, \"capabilities\");");
         assertions.AppendLine($"_Static_assert(_LINUX_CAPABILITY_VERSION_3 == {LibC._LINUX_CAPABILITY_VERSION_3} && CAP_DAC_OVERRIDE == {LibC.CAP_DAC_OVERRIDE} && CAP_DAC_READ_SEARCH == {LibC.CAP_DAC_READ_SEARCH}, \"capabilities\");");
         assertions.AppendLine($"_Static_assert(SYS_openat2 == {LibC.SYS_openat2} && SYS_setgroups == {LibC.SYS_setgroups} && SYS_getdents64 == {LibC.SYS_getdents64}, \"system calls\");");
-        assertions.AppendLine($"_Static_assert(ENOSYS == {LibC.ENOSYS} && ELOOP == {LibC.ELOOP}, \"errno\");");
+        assertions.AppendLine($"_Static_assert(ENOSYS == {LibC.ENOSYS} && EAGAIN == {LibC.EAGAIN} && ELOOP == {LibC.ELOOP}, \"errno\");");
         assertions.AppendLine($"_Static_assert(EPERM == {LibC.EPERM} && EINTR == {LibC.EINTR} && EACCES == {LibC.EACCES}, \"errno\");");
 
         Compile($"#define _GNU_SOURCE\n#include <stddef.h>\n#include <errno.h>\n#include <fcntl.h>\n#include <dirent.h>\n#include <time.h>\n#include <sys/resource.h>\n#include <sys/stat.h>\n#include <sys/statfs.h>\n#include <sys/syscall.h>\n#include <linux/capability.h>\n#include <linux/openat2.h>\n{assertions}");
