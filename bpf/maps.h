@@ -14,9 +14,9 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 64);
-	__type(key, char[NAME_SIZE]);
-	__type(value, __u32); /* the tool's number */
+	__uint(max_entries, 128);
+	__type(key, char[NAME_SIZE]); /* NAME_SIZE - 1 bytes of it, as in comm */
+	__type(value, __u32);	      /* the tool's number */
 } names SEC(".maps");
 
 struct {

@@ -50,7 +50,7 @@ internal static class AlertMessage
         message.CommandLine.Cuts.AddRange(cut.Cuts);
         message.CommandLine.OmittedFrom = cut.OmittedFrom;
         message.CommandLine.OmittedCount = cut.OmittedCount;
-        if (invocation is null || verdict is null)
+        if (invocation is null || verdict is null || (!invocation.Tool.IsContainerTool() && verdict.Indicators.IsEmpty))
         {
             return message;
         }

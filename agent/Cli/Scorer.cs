@@ -12,7 +12,8 @@ namespace Tallyman.Agent.Cli;
 /// <summary>A command line with what was made of it.</summary>
 /// <param name="Shown">Argv without its secrets; element by element the same.</param>
 /// <param name="Process">The path of the program, or argv[0].</param>
-/// <param name="Invocation">What argv alone asks for, as the published queries see no more; null if it is none of the tools.</param>
+/// <param name="Program">Null if the command line is of none of the six tools.</param>
+/// <param name="Invocation">What argv alone asks for, as the published queries see no more; null in the same case.</param>
 internal sealed record Scored(Argv Argv, Argv Shown, string Process, Executable? Program, Invocation? Invocation, V1.Alert Answer);
 
 /// <summary>Judges a command line that nobody has executed.</summary>
@@ -37,6 +38,9 @@ internal static class Scorer
 
         Invocation invocation = CommandLineReader.Read(program, argv, directory);
         Invocation complete = rules.ReadsManifests ? ManifestReader.ReadHere(invocation, argv, directory) : invocation;
-        return new Scored(argv, redactions.Argv, process, program, invocation, AlertMessage.OfCommandLine(redactions, complete, rules.Judge(complete)));
+        V1.Alert answer = AlertMessage.OfCommandLine(redactions, complete, rules.Judge(complete));
+        return invocation.Tool.IsContainerTool()
+            ? new Scored(argv, redactions.Argv, process, program, invocation, answer)
+            : new Scored(argv, redactions.Argv, process, null, null, answer);
     }
 }

@@ -38,7 +38,7 @@ internal static class ArgumentRoles
 
     /// <summary>Where the use of a flag begins whose value stands in an element: at the element before, or at itself.</summary>
     public static int StartOf(ImmutableArray<ArgumentReading> roles, int arg) =>
-        roles[arg].Role == ArgumentRole.FlagValue && roles[arg].FlagArg == arg - 1 ? arg - 1 : arg;
+        arg < roles.Length && roles[arg].Role == ArgumentRole.FlagValue && roles[arg].FlagArg == arg - 1 ? arg - 1 : arg;
 
     /// <param name="imageAt">Which positional is the image; -1 if none is.</param>
     /// <param name="commandFrom">From which positional on the command in the container stands; -1 if there is none.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Tallyman.Agent.CommandLines.Meanings;
+using Tallyman.Agent.CommandLines.Sockets;
 using Tallyman.Agent.Model;
 
 namespace Tallyman.Agent.CommandLines;
@@ -10,16 +11,27 @@ public static class CommandLineReader
     /// <summary>Reads the command line of an execution, and what the execution itself adds to it.</summary>
     public static Invocation Read(ExecEvent exec)
     {
-        Invocation invocation = Read(exec.Program, exec.Argv, exec.Directory.ToString());
-        return invocation with { Facts = [.. invocation.Facts, .. EnvironmentFacts.Of(exec, invocation), .. ExecutionFacts.Of(exec)] };
+        Invocation invocation = Read(exec.Program, exec.Argv, exec.Directory.ToString(), exec.Loaded);
+        return invocation.SaysNothing
+            ? invocation
+            : invocation with { Facts = [.. invocation.Facts, .. EnvironmentFacts.Of(exec, invocation), .. ExecutionFacts.Of(exec)] };
     }
 
-    /// <param name="executable">Which tool it is; argv[0] is not asked.</param>
+    /// <param name="program">Which program it is; argv[0] is asked only where the program itself goes by it.</param>
     /// <param name="directory">The caller's current directory, absolute; null if it is not known.</param>
+    /// <param name="loaded">What the dynamic loader was told to run, where the name does not tell.</param>
     /// <returns>What was asked for. Total: there is an answer for any bytes.</returns>
-    public static Invocation Read(Executable executable, Argv argv, string? directory)
+    public static Invocation Read(Executable program, Argv argv, string? directory, Executable? loaded = null)
     {
-        ParsedCommandLine line = Parse(executable, argv);
+        (Executable inner, int at) = FrontEnds.Unwrap(program, argv, loaded);
+        return inner.Tool.IsContainerTool() ? ReadTool(inner, argv, at + 1, directory)
+            : inner.Tool.IsSocketClient() ? SocketClients.Read(inner.Tool, argv, at + 1, directory)
+            : new Invocation(inner.Tool, "");
+    }
+
+    private static Invocation ReadTool(Executable executable, Argv argv, int from, string? directory)
+    {
+        ParsedCommandLine line = Parse(executable, argv, from);
         var invocation = new Invocation(executable.Tool, line.UnknownCommand ?? line.Command.Path);
         if (line.WantsHelp && line.Error is null)
         {
@@ -41,9 +53,11 @@ public static class CommandLineReader
     }
 
     /// <summary>What each element of argv is to the tool, in the order of argv.</summary>
-    public static ImmutableArray<ArgumentReading> Roles(Executable executable, Argv argv)
+    /// <param name="program">One that <see cref="Read(Executable, Argv, string?, Executable?)"/> finds one of the six tools in.</param>
+    public static ImmutableArray<ArgumentReading> Roles(Executable program, Argv argv)
     {
-        ParsedCommandLine line = Parse(executable, argv);
+        (Executable inner, int at) = FrontEnds.Unwrap(program, argv, loaded: null);
+        ParsedCommandLine line = Parse(inner, argv, at + 1);
         if (line.PositionalsAreUncertain)
         {
             return ArgumentRoles.Of(line, imageAt: -1, commandFrom: -1);
@@ -54,26 +68,27 @@ public static class CommandLineReader
     }
 
     /// <summary>How the words fall into command, flags and positionals, before it is asked what they mean.</summary>
-    internal static ParsedCommandLine Parse(Executable executable, Argv argv)
+    /// <param name="from">Index in argv of what stands behind the tool's name.</param>
+    internal static ParsedCommandLine Parse(Executable executable, Argv argv, int from)
     {
         Grammar grammar = Grammars.Of(executable.Tool);
         var line = new ParsedCommandLine(argv, grammar.Root);
         switch (executable)
         {
             case { Name: "docker-compose" or "docker-buildx" }:
-                DockerPlugins.Read(line, grammar, executable.Words[0]);
+                DockerPlugins.Read(line, grammar, executable.Words[0], from);
                 break;
             case { Tool: Tool.Docker }:
-                CobraCommands.ReadParsingRoot(line, grammar, 1);
+                CobraCommands.ReadParsingRoot(line, grammar, from);
                 break;
             case { Tool: Tool.Podman or Tool.Nerdctl }:
-                CobraCommands.ReadTraversing(line, grammar, 1);
+                CobraCommands.ReadTraversing(line, grammar, from);
                 break;
             case { Tool: Tool.Kubectl }:
-                CobraCommands.ReadFinding(line, grammar, 1);
+                CobraCommands.ReadFinding(line, grammar, from);
                 break;
             default:
-                UrfaveCommands.Read(line, grammar, 1);
+                UrfaveCommands.Read(line, grammar, from);
                 break;
         }
 

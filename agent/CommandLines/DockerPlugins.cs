@@ -8,19 +8,19 @@ namespace Tallyman.Agent.CommandLines;
 /// </summary>
 internal static class DockerPlugins
 {
-    public static void Read(ParsedCommandLine line, Grammar grammar, string plugin)
+    public static void Read(ParsedCommandLine line, Grammar grammar, string plugin, int from)
     {
         // As a plugin its argv is docker's own, with the plugin's word in it.
         var asPlugin = new ParsedCommandLine(line.Argv, grammar.Root);
-        CobraCommands.ReadParsingRoot(asPlugin, grammar, 1);
+        CobraCommands.ReadParsingRoot(asPlugin, grammar, from);
         if (asPlugin.Command.Path.Split(' ')[0] == plugin)
         {
-            CobraCommands.ReadParsingRoot(line, grammar, 1);
+            CobraCommands.ReadParsingRoot(line, grammar, from);
             return;
         }
 
         line.Command = grammar.Commands.Single(command => command.Path == plugin);
-        (List<int> flagsOfDocker, List<int> rest) = plugin == "compose" ? Separate(line, grammar.Root) : ([], [.. Enumerable.Range(1, Math.Max(0, line.Argv.Count - 1))]);
+        (List<int> flagsOfDocker, List<int> rest) = plugin == "compose" ? Separate(line, grammar.Root, from) : ([], [.. Enumerable.Range(from, Math.Max(0, line.Argv.Count - from))]);
         var docker = new ParsedCommandLine(line.Argv, grammar.Root);
         Pflag.Read(docker, CollectionsMarshal.AsSpan(flagsOfDocker), grammar.Root, stops: false);
         line.AdoptFlags(docker);
@@ -28,11 +28,11 @@ internal static class DockerPlugins
     }
 
     /// <summary>docker-compose by itself takes docker's own flags too, as long as no word has come.</summary>
-    private static (List<int> OfDocker, List<int> OfPlugin) Separate(ParsedCommandLine line, GrammarCommand docker)
+    private static (List<int> OfDocker, List<int> OfPlugin) Separate(ParsedCommandLine line, GrammarCommand docker, int from)
     {
         var flags = new List<int>();
         var rest = new List<int>();
-        for (int arg = 1; arg < line.Argv.Count; arg++)
+        for (int arg = from; arg < line.Argv.Count; arg++)
         {
             ReadOnlySpan<byte> text = line.Argv[arg];
             if (text is not [(byte)'-', ..])

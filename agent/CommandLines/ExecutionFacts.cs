@@ -16,6 +16,11 @@ internal static class ExecutionFacts
             yield return new Fact(FactKind.RenamedCli, exec.Program.Name) { Evidence = exec.Executable.ToString() };
         }
 
+        if (exec.Loaded is Executable loaded)
+        {
+            yield return new Fact(FactKind.RenamedCli, loaded.Name, DynamicLoader.ProgramIn(exec.Argv, 0));
+        }
+
         if (exec.Links == 0)
         {
             yield return new Fact(FactKind.Fileless) { Evidence = exec.Executable.ToString() };

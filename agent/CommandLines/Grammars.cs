@@ -7,7 +7,7 @@ namespace Tallyman.Agent.CommandLines;
 /// <summary>The grammars of the six tools with the meanings of their flags, each read from its files when first asked for.</summary>
 internal static class Grammars
 {
-    private static readonly Lazy<Grammar>[] All = [.. Enum.GetValues<Tool>().Select(static tool => new Lazy<Grammar>(() => Load(tool)))];
+    private static readonly Lazy<Grammar>[] All = [.. ToolNames.ContainerTools.Select(static tool => new Lazy<Grammar>(() => Load(tool)))];
 
     public static Grammar Of(Tool tool) => All[(int)tool].Value;
 

@@ -44,6 +44,9 @@ public sealed record ExecEvent
 
     public IdentifiedBy IdentifiedBy { get; init; }
 
+    /// <summary>Where the program is the dynamic loader: which tool it was told to run, by content; null if that has a tool's name, or is none.</summary>
+    public Executable? Loaded { get; init; }
+
     /// <summary>As it was asked for; may be relative, a link, or a name below /dev/fd.</summary>
     public HostText FileName { get; init; }
 
@@ -102,6 +105,9 @@ public readonly struct HostText(ReadOnlyMemory<byte> bytes) : IEquatable<HostTex
     public ReadOnlySpan<byte> Bytes => bytes.Span;
 
     public bool IsEmpty => bytes.IsEmpty;
+
+    /// <summary>For a directory: where a path leads from it; an absolute one leads to itself.</summary>
+    public HostText To(HostText path) => path.Bytes is [(byte)'/', ..] ? path : new HostText((byte[])[.. Bytes, (byte)'/', .. path.Bytes]);
 
     public static HostText Of(string text) => new(System.Text.Encoding.UTF8.GetBytes(text));
 

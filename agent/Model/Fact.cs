@@ -58,6 +58,7 @@ public enum FactKind
     NewPrivileges,
     Debug,
     InnerCommand,
+    SocketApi,
     RenamedCli,
     Fileless,
     ArgsTruncated,

@@ -18,6 +18,9 @@ public sealed record Invocation(Tool Tool, string Command)
     /// <summary>The texts beyond argv that it depends on, read or not.</summary>
     public ImmutableArray<Manifest> Manifests { get; init; } = [];
 
+    /// <summary>Whether it is of no interest: of none of the six tools, and no talk with a container runtime.</summary>
+    public bool SaysNothing => !Tool.IsContainerTool() && Facts.IsEmpty;
+
     /// <summary>Why the tool's flag and command syntax rejects the command line; null if it does not.</summary>
     public string? Error { get; init; }
 

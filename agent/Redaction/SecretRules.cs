@@ -20,7 +20,7 @@ internal sealed class SecretRules
     {
         using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
         JsonElement root = document.RootElement;
-        foreach (Tool tool in Enum.GetValues<Tool>())
+        foreach (Tool tool in ToolNames.ContainerTools)
         {
             _tools[tool] = new ToolSecrets(Grammars.Of(tool), root.GetProperty("tools").GetProperty(tool.Name()));
         }

@@ -24,6 +24,7 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
     {
         var known = new KnownWord[words.Count];
         int end = words.Count;
+        program = ToolOf(program);
         int at = program is not null ? 0 : FindTool(words, 0, static _ => true, out program);
         if (program is not null)
         {
@@ -148,13 +149,19 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
     /// <summary>sh -c, bash -lc: the next word is a script.</summary>
     private static bool IsScriptFlag(Word word) => word.Text is [(byte)'-', not (byte)'-', ..] and [.., (byte)'c'];
 
+    /// <summary>The tool whose grammar a program's words have; of those that start one, its name is among the words.</summary>
+    private static Executable? ToolOf(Executable? program) =>
+        program is null || program.Tool.IsContainerTool() ? program
+        : program.Tool == Tool.Oc ? Executables.OfPath("kubectl"u8)
+        : null;
+
     private static int FindTool(List<Word> words, int from, Predicate<int> isPossible, out Executable? program)
     {
         for (int i = from; i < words.Count; i++)
         {
             ReadOnlySpan<byte> text = words[i].Text;
             int tag = text.IndexOfAny((byte)':', (byte)'@'); // an image of the tool's
-            program = Executables.OfPath(tag < 0 ? text : text[..tag]);
+            program = ToolOf(Executables.OfPath(tag < 0 ? text : text[..tag]));
             if (program is not null && isPossible(i))
             {
                 return i;

@@ -38,7 +38,7 @@ internal sealed class ToolWords
         _secrets = rules.Of(program.Tool);
         _found = found;
         Known = new KnownWord[words.Count];
-        ParsedCommandLine line = CommandLineReader.Parse(program, Word.ArgvOf(words));
+        ParsedCommandLine line = CommandLineReader.Parse(program, Word.ArgvOf(words), 1);
         ReadFlags(line);
         ReadPositionals(line);
         if (line.Error is not null || line.PositionalsAreUncertain || line.UnknownCommand is not null || line.Command.IsUnparsed)

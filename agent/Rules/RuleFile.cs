@@ -9,6 +9,7 @@ namespace Tallyman.Agent.Rules;
 public static class RuleFile
 {
     private static readonly ImmutableArray<string> Components = ["priv", "mount", "exec", "secrets", "escape"];
+    private static readonly ImmutableArray<string> Tools = [.. Enum.GetValues<Tool>().Select(static tool => tool.Name())];
 
     /// <param name="name">Of the file, for messages.</param>
     /// <exception cref="RuleFileException">The file says something that no rule file may; the message names line, value and bound.</exception>
@@ -26,12 +27,13 @@ public static class RuleFile
 
     private static RuleSet Read(YamlNode? node)
     {
-        YamlMapping root = Mapping(node ?? throw new YamlException(1, "the file is empty"), "profile", "risk_needs_word", "indicators", "rules");
+        YamlMapping root = Mapping(node ?? throw new YamlException(1, "the file is empty"), "profile", "tools", "risk_needs_word", "indicators", "rules");
         YamlMapping indicators = Mapping(Required(root, "indicators"));
         ImmutableArray<string> ids = [.. indicators.Entries.Select(static entry => entry.Key.Text)];
         return new RuleSet(Text(Required(root, "profile")), ids, [.. Items(Required(root, "rules")).Select(item => ReadRule(item, ids))])
         {
             Sentences = indicators.Entries.ToImmutableDictionary(static entry => entry.Key.Text, static entry => Text(entry.Value)),
+            Tools = root.Find("tools") is YamlNode tools ? [.. Items(tools).Select(ToolOf)] : [],
             RiskNeedsWord = Texts(root.Find("risk_needs_word")),
         };
     }
@@ -109,8 +111,7 @@ public static class RuleFile
         return new PathInMount();
     }
 
-    private static Tool ToolOf(YamlNode node) =>
-        Enum.Parse<Tool>(OneOf(node, [.. Enum.GetValues<Tool>().Select(static tool => tool.Name())]), ignoreCase: true);
+    private static Tool ToolOf(YamlNode node) => (Tool)Tools.IndexOf(OneOf(node, Tools));
 
     private static ImmutableArray<PathPattern> PathsOf(YamlNode answer) => [.. Items(answer).Select(static node =>
     {

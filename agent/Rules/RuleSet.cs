@@ -22,6 +22,9 @@ public sealed record RuleSet(string Profile, ImmutableArray<string> Indicators, 
     /// <summary>risk_score stays 0 unless the command has one of these words; empty: never.</summary>
     public ImmutableArray<string> RiskNeedsWord { get; init; } = [];
 
+    /// <summary>Whose command lines are judged; empty: everybody's.</summary>
+    public ImmutableArray<Tool> Tools { get; init; } = [];
+
     /// <summary>The rules that come with the program.</summary>
     /// <exception cref="ArgumentException">There is no such profile.</exception>
     public static RuleSet Shipped(string profile)
@@ -58,6 +61,11 @@ public sealed record RuleSet(string Profile, ImmutableArray<string> Indicators, 
 
     private IEnumerable<Finding> FindingsIn(Invocation invocation)
     {
+        if (!Tools.IsEmpty && !Tools.Contains(invocation.Tool))
+        {
+            yield break;
+        }
+
         var known = new HashSet<(string, int, string)>();
         foreach (Fact fact in invocation.Facts)
         {

@@ -42,7 +42,7 @@ internal sealed class ExecIdentity(ProcFs proc)
                 return (IdentityOutcome.Gone, null);
             }
 
-            Executable? program = GoBuildInfo.MainPackageOf(opened) is string package ? ToolPackages.Find(package) : null;
+            Executable? program = ProgramIn(opened);
             return (program is null ? IdentityOutcome.Other : IdentityOutcome.Tool, program);
         }
         catch (IOException)
@@ -50,6 +50,35 @@ internal sealed class ExecIdentity(ProcFs proc)
             return (IdentityOutcome.Gone, null);
         }
     }
+
+    /// <summary>Which tool a file is that nobody has executed, but the dynamic loader was told to run; null if it is none or is gone.</summary>
+    /// <param name="path">Absolute, as the process sees it.</param>
+    /// <param name="processes">The process itself, and others that may see the same.</param>
+    public Executable? IdentifyLoaded(uint mountNamespace, HostText path, params ReadOnlySpan<uint> processes)
+    {
+        try
+        {
+            foreach (uint process in processes)
+            {
+                if (proc.MountNamespace(process) == mountNamespace)
+                {
+                    using SafeFileHandle? opened = proc.OpenInRootOf(process, path);
+                    if (opened is not null)
+                    {
+                        return ProgramIn(opened);
+                    }
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // it cannot be read
+        }
+
+        return null;
+    }
+
+    private static Executable? ProgramIn(SafeFileHandle opened) => GoBuildInfo.MainPackageOf(opened) is string package ? ToolPackages.Find(package) : null;
 
     /// <summary>
     /// The very file that was executed. While the process runs, /proc leads to it whatever has become of its name; after
@@ -64,7 +93,7 @@ internal sealed class ExecIdentity(ProcFs proc)
 
         foreach (uint neighbour in neighbours)
         {
-            if (proc.MountNamespace(neighbour) == mountNamespace && IfSame(proc.OpenInRootOf(neighbour, executable.ToString()), file) is SafeFileHandle left)
+            if (proc.MountNamespace(neighbour) == mountNamespace && IfSame(proc.OpenInRootOf(neighbour, executable), file) is SafeFileHandle left)
             {
                 return left;
             }

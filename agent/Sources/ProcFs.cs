@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Tallyman.Agent.Model;
 using Tallyman.Agent.Native;
 
 namespace Tallyman.Agent.Sources;
@@ -69,8 +70,20 @@ internal sealed class ProcFs(string root = "/proc")
     /// <summary>The file that a process runs, whatever has become of its name; null if the process is gone or not ours to look into.</summary>
     public SafeFileHandle? OpenExecutable(uint pid) => Open(PathOf(pid, "exe"));
 
-    /// <summary>A file by its path in the root of a process.</summary>
-    public SafeFileHandle? OpenInRootOf(uint pid, string path) => Open(PathOf(pid, "root") + path);
+    /// <summary>
+    /// A file by its path in the root of a process, which is not left. Whoever owns the path may have put anything there by
+    /// now: what is no file, such as a FIFO that would never be opened, or lies where reading may never end, is not opened.
+    /// </summary>
+    public SafeFileHandle? OpenInRootOf(uint pid, HostText path)
+    {
+        using SafeFileHandle? directory = RootedFile.OpenRoot(PathOf(pid, "root"));
+        using SafeFileHandle? found = directory is null ? null : RootedFile.Find(directory, path.Bytes, out _);
+        return found is not null
+            && FileDetails.Of(found) is { IsRegular: true }
+            && FileSystemType.Of(found) is ulong type && !FileSystemType.MayNeverAnswer(type)
+                ? RootedFile.Open(found, out _)
+                : null;
+    }
 
     /// <summary>The number of the mount namespace of a process; null if it cannot be read.</summary>
     public uint? MountNamespace(uint pid)

@@ -16,6 +16,13 @@ internal static class ToolPackages
         ["k8s.io/kubernetes/cmd/kubectl"] = "kubectl",
         ["k8s.io/kubernetes/cmd/kubectl-sdk"] = "kubectl",
         ["sigs.k8s.io/cri-tools/cmd/crictl"] = "crictl",
+        ["github.com/k3s-io/k3s/cmd/k3s"] = "k3s", // unpacks and starts the next
+        ["github.com/k3s-io/k3s/cmd/server"] = "k3s",
+        ["github.com/rancher/k3s/cmd/k3s"] = "k3s",
+        ["github.com/rancher/k3s/cmd/server"] = "k3s",
+        ["github.com/k0sproject/k0s"] = "k0s",
+        ["k8s.io/minikube/cmd/minikube"] = "minikube",
+        ["github.com/openshift/oc/cmd/oc"] = "oc",
     };
 
     /// <returns>Null for all other programs: dockerd, containerd and its shims, kubelet and buildah among them.</returns>

@@ -12,18 +12,23 @@
  *                                          with COUNT times "--label" and SIZE bytes between ARG... and LAST
  *   launch storm COUNT SIZE PATH ARG...    COUNT processes one after the other, each with SIZE bytes behind ARG...
  *                                          that tell its number
+ *   launch fuse PATH DIRECTORY             serves DIRECTORY as a FUSE file system, in which every name is PATH, until
+ * it is unmounted
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fuse.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -134,6 +139,73 @@ static void storm(int count, int size, const char *path, char **args)
 	}
 }
 
+/* The root is node 1, the one file node 2. */
+static void fill_attributes(struct fuse_attr *attr, __u64 node, off_t size)
+{
+	memset(attr, 0, sizeof(*attr));
+	attr->ino = node;
+	attr->mode = node == FUSE_ROOT_ID ? S_IFDIR | 0755 : S_IFREG | 0755;
+	attr->nlink = 1;
+	attr->size = node == FUSE_ROOT_ID ? 0 : size;
+}
+
+static void answer(int fuse, __u64 unique, int error, const void *data, size_t size)
+{
+	struct fuse_out_header head = {.len = sizeof(head) + size, .error = error, .unique = unique};
+	struct iovec parts[] = {{&head, sizeof(head)}, {(void *)data, size}};
+
+	if (writev(fuse, parts, 2) < 0 && errno != ENOENT)
+		fail("answer");
+}
+
+static void serve(const char *path, const char *directory)
+{
+	static char request[FUSE_MIN_READ_BUFFER + (1 << 17)], content[1 << 20];
+	const struct fuse_in_header *head = (const void *)request;
+	const struct fuse_read_in *part = (const void *)(head + 1);
+	int file = open_file(path), fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	struct fuse_init_out init = {.major = 7, .minor = 31, .max_write = 1 << 16};
+	struct fuse_entry_out entry = {.nodeid = 2, .attr_valid = 1};
+	struct fuse_attr_out attributes = {.attr_valid = 1};
+	struct fuse_open_out opened = {};
+	struct stat status;
+	char options[64];
+
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fuse);
+	if (fuse < 0 || fstat(file, &status) || mount("tallyman-test", directory, "fuse", 0, options))
+		fail("fuse");
+	fill_attributes(&entry.attr, 2, status.st_size);
+	while (read(fuse, request, sizeof(request)) > 0) {
+		switch (head->opcode) {
+		case FUSE_INIT:
+			answer(fuse, head->unique, 0, &init, sizeof(init));
+			break;
+		case FUSE_LOOKUP:
+			answer(fuse, head->unique, 0, &entry, sizeof(entry));
+			break;
+		case FUSE_GETATTR:
+			fill_attributes(&attributes.attr, head->nodeid, status.st_size);
+			answer(fuse, head->unique, 0, &attributes, sizeof(attributes));
+			break;
+		case FUSE_OPEN:
+			answer(fuse, head->unique, 0, &opened, sizeof(opened));
+			break;
+		case FUSE_READ: {
+			ssize_t n = pread(file, content, part->size < sizeof(content) ? part->size : sizeof(content),
+					  part->offset);
+
+			answer(fuse, head->unique, n < 0 ? -errno : 0, content, n < 0 ? 0 : n);
+			break;
+		}
+		case FUSE_FORGET:
+		case FUSE_BATCH_FORGET:
+			break; /* wants no answer */
+		default:
+			answer(fuse, head->unique, -ENOSYS, NULL, 0);
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
@@ -170,6 +242,10 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(mode, "storm")) {
 		storm(atoi(argv[2]), atoi(argv[3]), argv[4], argv + 4);
+		return 0;
+	}
+	if (!strcmp(mode, "fuse")) {
+		serve(argv[2], argv[3]);
 		return 0;
 	}
 	fprintf(stderr, "launch: no mode '%s', see the comment in launch.c\n", mode);

@@ -79,7 +79,8 @@ internal static class InnerCommands
             : text is ['[', ..] && Lists.Json(text) is List<string> words ? words : [text];
     }
 
-    private static void Read(Reading reading, List<string> words, int arg, int depth)
+    /// <param name="arg">Index in argv of where the command stands.</param>
+    public static void Read(Reading reading, List<string> words, int arg, int depth)
     {
         int start = Launchers.SkipIn(words);
         if (start >= words.Count || depth > Deepest)

@@ -16,6 +16,7 @@ internal sealed partial class EbpfExecSource : IDisposable
     private const int MostUnknownWaiting = 1024;
     private const long MostUnknownBytes = 32 * 1024 * 1024;
     private const int MostVerdictsKept = 16 * 1024;
+    private const uint Init = 1;
 
     private readonly KernelProbe _probe;
     private readonly EventQueue _events;
@@ -138,21 +139,40 @@ internal sealed partial class EbpfExecSource : IDisposable
 
     private void Sort(RawExec raw)
     {
-
         if (raw.Head.Match == ExecMatch.None)
         {
             _counters.Add(Counter.EventsUnknown);
-            if (Interlocked.Add(ref _unknownBytes, raw.Length) > MostUnknownBytes || !_unknown.TryAdd(raw))
+            if (!TryIdentifyLater(raw))
             {
-                Interlocked.Add(ref _unknownBytes, -raw.Length);
                 _counters.Add(Counter.LostUnknownQueueFull);
             }
         }
         else if (Executables.OfNumber(raw.Head.Tool) is Executable program)
         {
             _counters.Add(Counter.EventsWatched);
-            _events.TryAdd(_decoder.Decode(raw, program));
+            if (program.Tool.IsSocketClient() && ExecDecoder.TryReadArguments(raw, out ReadOnlySpan<byte> arguments) && !RuntimeSockets.MayBeIn(arguments))
+            {
+                _counters.Add(Counter.NotInteresting); // curl and the like are common, and nothing more is to be spent on most
+                return;
+            }
+
+            // Of the loader it has to be found out what it loads.
+            if (program.Tool != Tool.Loader || !TryIdentifyLater(raw))
+            {
+                _events.TryAdd(_decoder.Decode(raw, program));
+            }
         }
+    }
+
+    private bool TryIdentifyLater(RawExec raw)
+    {
+        if (Interlocked.Add(ref _unknownBytes, raw.Length) <= MostUnknownBytes && _unknown.TryAdd(raw))
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _unknownBytes, -raw.Length);
+        return false;
     }
 
     private void IdentifyUnknown()
@@ -160,6 +180,13 @@ internal sealed partial class EbpfExecSource : IDisposable
         foreach (RawExec raw in _unknown.GetConsumingEnumerable())
         {
             Interlocked.Add(ref _unknownBytes, -raw.Length);
+            if (Executables.OfNumber(raw.Head.Tool) is Executable loader)
+            {
+                ExecEvent exec = _decoder.Decode(raw, loader);
+                _events.TryAdd(exec with { Loaded = IdentifyLoaded(exec) });
+                continue;
+            }
+
             if (!_verdicts.TryGetValue(raw.Head.File, out Executable? program) && !TryIdentify(raw, out program))
             {
                 continue;
@@ -177,9 +204,14 @@ internal sealed partial class EbpfExecSource : IDisposable
         }
     }
 
+    private Executable? IdentifyLoaded(ExecEvent exec)
+    {
+        HostText path = DynamicLoader.UnnamedProgramIn(exec.Argv);
+        return path.IsEmpty ? null : _identity.IdentifyLoaded(exec.MountNamespace, exec.Directory.To(path), exec.Pid, exec.ParentPid, Init);
+    }
+
     private bool TryIdentify(RawExec raw, out Executable? program)
     {
-        const uint Init = 1;
         FileKey file = raw.Head.File;
         (IdentityOutcome outcome, program) = _identity.Identify(
             raw.Head.Key.Tgid,

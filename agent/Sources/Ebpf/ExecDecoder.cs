@@ -29,6 +29,15 @@ internal sealed class ExecDecoder(BootClock boot, ProcFs proc)
         return PathOf(parts.Next(raw.Head.Executable), raw.Head.Flags.HasFlag(ExecFlags.ExecutableCut));
     }
 
+    /// <summary>The arguments alone, each with its NUL, if they are all in the head.</summary>
+    public static bool TryReadArguments(RawExec raw, out ReadOnlySpan<byte> arguments)
+    {
+        ExecHead head = raw.Head;
+        int before = (int)(head.Filename + head.Executable + head.Directory + head.Root + head.CgroupPath);
+        arguments = raw.Data.AsSpan(before, (int)head.Argv);
+        return head.Argv == head.ArgvLength;
+    }
+
     public ExecEvent Decode(RawExec raw, Executable program)
     {
         ExecHead head = raw.Head;

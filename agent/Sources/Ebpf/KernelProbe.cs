@@ -76,7 +76,7 @@ internal sealed class KernelProbe : IDisposable
         foreach (Executable executable in Executables.All)
         {
             var name = default(CommName);
-            Encoding.ASCII.GetBytes(executable.Name, name);
+            Encoding.ASCII.GetBytes(executable.Name.AsSpan(0, Math.Min(executable.Name.Length, ExecSizes.Name - 1)), name);
             names.Put(name, Executables.NumberOf(executable));
         }
     }

@@ -18,8 +18,14 @@ public class ScoreRenderingTests
     [InlineData("wrapped", "docker run --label 'a longer label than most' --label 'another one' -v /etc/../proc/sys:/sys:ro,rshared -v /var/run/docker.sock:/var/run/docker.sock --security-opt seccomp=unconfined -e TOKEN=x alpine")]
     [InlineData("refused", "docker ps --privileged")]
     [InlineData("nothing", "docker ps")]
+    [InlineData("front-end", "k3s --debug kubectl get secrets -o yaml")]
     [InlineData("another-program", "mydocker run --privileged alpine")]
     public void A_score_for_people(string name, string line) => Golden.Check($"score/{name}.txt", Text([.. ShellWords.Split(line)], "published"));
+
+    [Fact]
+    public void A_talk_with_a_runtime_for_people() => Golden.Check(
+        "score/socket-api.txt",
+        Text(["curl", "-sXPOST", "--unix-socket", "/var/run/docker.sock", "-d", """{"Image":"alpine","HostConfig":{"Privileged":true}}""", "http://x/v1.41/containers/create"]));
 
     [Fact]
     public void Colour_only_where_it_is_wanted()

@@ -27,7 +27,7 @@ internal static class Canaries
     private static IEnumerable<string[]> Flags()
     {
         var rules = new SecretRules(File.ReadAllBytes(Repository.Path("agent/Redaction/secrets.json")));
-        foreach (Tool tool in Enum.GetValues<Tool>())
+        foreach (Tool tool in ToolNames.ContainerTools)
         {
             ToolSecrets secrets = rules.Of(tool);
             foreach (GrammarCommand command in Grammars.Of(tool).Commands.Where(static command => !command.IsGroup || command.Path.Length == 0))

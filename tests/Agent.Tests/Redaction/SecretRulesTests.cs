@@ -12,7 +12,7 @@ public partial class SecretRulesTests
 {
     private static readonly byte[] Data = File.ReadAllBytes(Repository.Path("agent/Redaction/secrets.json"));
 
-    public static TheoryData<Tool> Tools => [.. Enum.GetValues<Tool>()];
+    public static TheoryData<Tool> Tools => [.. ToolNames.ContainerTools];
 
     [Theory]
     [MemberData(nameof(Tools))]

@@ -41,7 +41,7 @@ internal sealed class CommonDomain(Random random)
     private static readonly string[] Namespaces = ["", "-n kube-system", "--namespace=web", "-A", "--context lab"];
     private static readonly string[] Directories = ["", "", "/usr/bin/", "/usr/local/bin/", "./"];
 
-    private static readonly Tool[] Tools = Enum.GetValues<Tool>();
+    private static readonly Tool[] Tools = [.. ToolNames.ContainerTools];
 
     public CommonLine Next()
     {
