@@ -20,9 +20,10 @@ internal sealed class SecretRules
     {
         using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
         JsonElement root = document.RootElement;
-        foreach (Tool tool in Enum.GetValues<Tool>())
+        foreach (JsonProperty rows in root.GetProperty("tools").EnumerateObject())
         {
-            _tools[tool] = new ToolSecrets(Grammars.Of(tool), root.GetProperty("tools").GetProperty(tool.Name()));
+            Tool tool = Enum.GetValues<Tool>().Single(tool => rows.NameEquals(tool.Name()));
+            _tools.Add(tool, new ToolSecrets(Grammars.Of(tool), rows.Value));
         }
 
         foreach (JsonElement row in root.GetProperty("programs").EnumerateArray())
@@ -39,7 +40,8 @@ internal sealed class SecretRules
 
     public TokenShapes Tokens { get; }
 
-    public ToolSecrets Of(Tool tool) => _tools[tool];
+    /// <returns>Null for a program that has no grammar.</returns>
+    public ToolSecrets? Of(Tool tool) => _tools.GetValueOrDefault(tool);
 
     /// <summary>The flags with secrets of the program that a word names by its path; empty for most.</summary>
     public IReadOnlyList<ProgramFlag> OfProgram(ReadOnlySpan<byte> path)

@@ -25,9 +25,9 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
         var known = new KnownWord[words.Count];
         int end = words.Count;
         int at = program is not null ? 0 : FindTool(words, 0, static _ => true, out program);
-        if (program is not null)
+        if (program is not null && rules.Of(program.Tool) is ToolSecrets secrets)
         {
-            var tool = new ToolWords(words[at..], program, rules, found);
+            var tool = new ToolWords(words[at..], program, secrets, rules, found);
             tool.Known.CopyTo(known, at);
             int first = at + tool.InnerFrom;
             int inner = FindTool(words, first, i => i == first || !known[i].IsClaimed, out Executable? innerProgram);
@@ -148,14 +148,14 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
     /// <summary>sh -c, bash -lc: the next word is a script.</summary>
     private static bool IsScriptFlag(Word word) => word.Text is [(byte)'-', not (byte)'-', ..] and [.., (byte)'c'];
 
-    private static int FindTool(List<Word> words, int from, Predicate<int> isPossible, out Executable? program)
+    private int FindTool(List<Word> words, int from, Predicate<int> isPossible, out Executable? program)
     {
         for (int i = from; i < words.Count; i++)
         {
             ReadOnlySpan<byte> text = words[i].Text;
             int tag = text.IndexOfAny((byte)':', (byte)'@'); // an image of the tool's
             program = Executables.OfPath(tag < 0 ? text : text[..tag]);
-            if (program is not null && isPossible(i))
+            if (program is not null && rules.Of(program.Tool) is not null && isPossible(i))
             {
                 return i;
             }
