@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Tallyman.Agent.CommandLines;
 using Tallyman.Agent.Model;
 using Tallyman.Rendering;
 
@@ -74,7 +75,7 @@ internal sealed class Redactions
 
     public Invocation Of(Invocation invocation) => invocation with
     {
-        Command = invocation.Error is null ? invocation.Command : OfText(invocation.Command), // its own words, or one that it does not know
+        Command = IsCommand(invocation) ? invocation.Command : OfText(invocation.Command),
         Image = invocation.Image is null ? null : OfShown(invocation.Image),
         Facts = [.. invocation.Facts.Select(Of)],
         Manifests = [.. invocation.Manifests.Select(manifest => manifest with { Name = OfValue(manifest.Name, manifest.Arg) })],
@@ -90,7 +91,10 @@ internal sealed class Redactions
         Evidence = fact.Evidence is null ? null : OfText(fact.Evidence),
     };
 
-    /// <summary>A text about the command line, or the process, as it may leave.</summary>
+    /// <summary>A path or a name of the process, which does not come from the command line, as it may leave.</summary>
+    public string OfPath(string path) => _closed ?? _redactText(path);
+
+    /// <summary>A text about the command line as it may leave.</summary>
     public string OfText(string text)
     {
         if (text.Length == 0)
@@ -155,6 +159,10 @@ internal sealed class Redactions
         string redacted = OfText(value);
         return texts.After.Contains(redacted, StringComparison.Ordinal) ? redacted : "[redacted]";
     }
+
+    /// <summary>Whether the command is one of the tool's, and not a word that it does not know.</summary>
+    private static bool IsCommand(Invocation invocation) =>
+        invocation.Error is null || Grammars.Of(invocation.Tool).Commands.Any(command => command.Path == invocation.Command);
 
     /// <summary>As it is if it is an argument as it may leave.</summary>
     private string OfShown(string text)

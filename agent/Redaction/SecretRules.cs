@@ -22,7 +22,7 @@ internal sealed class SecretRules
         JsonElement root = document.RootElement;
         foreach (Tool tool in ToolNames.ContainerTools)
         {
-            _tools[tool] = new ToolSecrets(Grammars.Of(tool), root.GetProperty("tools").GetProperty(tool.Name()));
+            _tools.Add(tool, new ToolSecrets(Grammars.Of(tool), root.GetProperty("tools").GetProperty(tool.Name())));
         }
 
         foreach (JsonElement row in root.GetProperty("programs").EnumerateArray())
@@ -39,7 +39,8 @@ internal sealed class SecretRules
 
     public TokenShapes Tokens { get; }
 
-    public ToolSecrets Of(Tool tool) => _tools[tool];
+    /// <returns>Null for a program that has no grammar.</returns>
+    public ToolSecrets? Of(Tool tool) => _tools.GetValueOrDefault(tool);
 
     /// <summary>The flags with secrets of the program that a word names by its path; empty for most.</summary>
     public IReadOnlyList<ProgramFlag> OfProgram(ReadOnlySpan<byte> path)

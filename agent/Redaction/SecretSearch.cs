@@ -26,9 +26,9 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
         int end = words.Count;
         program = ToolOf(program);
         int at = program is not null ? 0 : FindTool(words, 0, static _ => true, out program);
-        if (program is not null)
+        if (program is not null && rules.Of(program.Tool) is ToolSecrets secrets)
         {
-            var tool = new ToolWords(words[at..], program, rules, found);
+            var tool = new ToolWords(words[at..], program, secrets, rules, found);
             tool.Known.CopyTo(known, at);
             int first = at + tool.InnerFrom;
             int inner = FindTool(words, first, i => i == first || !known[i].IsClaimed, out Executable? innerProgram);

@@ -31,11 +31,11 @@ internal sealed class ToolWords
     private readonly SecretRules _rules;
     private readonly SecretSpans _found;
 
-    public ToolWords(List<Word> words, Executable program, SecretRules rules, SecretSpans found)
+    public ToolWords(List<Word> words, Executable program, ToolSecrets secrets, SecretRules rules, SecretSpans found)
     {
         _words = words;
         _rules = rules;
-        _secrets = rules.Of(program.Tool);
+        _secrets = secrets;
         _found = found;
         Known = new KnownWord[words.Count];
         ParsedCommandLine line = CommandLineReader.Parse(program, Word.ArgvOf(words), 1);

@@ -29,7 +29,7 @@ internal static class Canaries
         var rules = new SecretRules(File.ReadAllBytes(Repository.Path("agent/Redaction/secrets.json")));
         foreach (Tool tool in ToolNames.ContainerTools)
         {
-            ToolSecrets secrets = rules.Of(tool);
+            ToolSecrets secrets = rules.Of(tool)!;
             foreach (GrammarCommand command in Grammars.Of(tool).Commands.Where(static command => !command.IsGroup || command.Path.Length == 0))
             {
                 foreach (GrammarFlag flag in command.Flags.Where(secrets.Flags.ContainsKey))

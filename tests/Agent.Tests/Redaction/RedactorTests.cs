@@ -222,6 +222,26 @@ public partial class RedactorTests
         Assert.Contains(redacted.Facts, static fact => fact is { Kind: FactKind.EnvironmentVariable, Value: "Y" });
     }
 
+    [Theory]
+    [InlineData("docker", "run --bogus -e PASSWORD=container x", "container run")]
+    [InlineData("docker", "hunter2 --password=hunter2", "[redacted:")]
+    public void A_command_of_the_tool_stays_and_a_word_that_it_does_not_know_may_be_a_secret(string tool, string line, string command)
+    {
+        string[] words = [tool, .. line.Split(' ')];
+        Invocation invocation = CommandLineReader.Read(Executables.All[0], Argv.Of(words), "/");
+        Assert.StartsWith(command, Redact(words).Of(invocation).Command, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Which_program_ran_and_where_cannot_be_hidden_by_calling_it_a_secret()
+    {
+        Redactions redactions = Redact("docker", "run", "-e", "PASSWORD=/tmp/innocent", "-e", "TOKEN=/etc", "-v", "/etc:/x", "alpine");
+        Assert.Equal("/tmp/innocent", redactions.OfPath("/tmp/innocent"));
+        Assert.Equal("/etc", redactions.Of(new Fact(FactKind.HostMount, "/etc", 7)).Value);
+        Assert.Equal("/srv/https://u:", redactions.OfPath("/srv/https://u:p@h")[..15]);
+        Assert.DoesNotContain("u:p", redactions.OfPath("/srv/https://u:p@h"), StringComparison.Ordinal);
+    }
+
     internal static Redactions Redact(params string[] words) => Some.Redactor.Redact(Executables.OfPath(System.Text.Encoding.UTF8.GetBytes(words[0])), Argv.Of(words));
 
     private static List<string> Words(Argv argv) => [.. Enumerable.Range(0, argv.Count).Select(i => System.Text.Encoding.UTF8.GetString(argv[i]))];

@@ -18,7 +18,7 @@ public partial class SecretRulesTests
     [MemberData(nameof(Tools))]
     public void Every_flag_with_a_value_whose_name_sounds_like_a_secret_is_decided(Tool tool)
     {
-        ToolSecrets secrets = new SecretRules(Data).Of(tool);
+        ToolSecrets secrets = new SecretRules(Data).Of(tool)!;
         string[] undecided = [.. Grammars.Of(tool).Commands
             .SelectMany(static command => command.Flags.Select(flag => (command.Path, Flag: flag)))
             .Where(use => use.Flag.Value != FlagValue.Switch && !secrets.Flags.ContainsKey(use.Flag))
