@@ -89,7 +89,8 @@ public class HostileManifestTests
     public void Text_inside_text_is_bounded_too()
     {
         string patch = "- {op: add, path: /spec/hostPID, value: true}\n#" + new string('x', 300_000);
-        string text = "x: &p |\n  " + patch.Replace("\n", "\n  ", StringComparison.Ordinal) + "\npatches:\n" + string.Concat(Enumerable.Repeat("- patch: *p\n", 90));
+        string text = "x: &p |\n  " + patch.Replace("\n", "\n  ", StringComparison.Ordinal) + "\npatches:\n" + string.Concat(Enumerable.Repeat("- patch: *p\n", 10))
+            + "- patch: '[{op: add, path: /spec/hostIPC, value: true}]'\n";
         ManifestContent content = Manifest.Read(ManifestFormat.Kustomization, text);
         Assert.Equal("HOST_PID", Manifest.FactsOf(content));
         Assert.Equal("manifests inside the manifest may be 1,048,576 characters, are more", content.Error);
