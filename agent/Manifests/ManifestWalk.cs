@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tallyman.Agent.Model;
-using Tallyman.Agent.Native;
 
 namespace Tallyman.Agent.Manifests;
 
@@ -16,18 +14,8 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
     private const int MostBytes = 8 * 1024 * 1024;
     private const int LongestManifest = 1024 * 1024;
     private const int DeepestReference = 5;
-    private const int DeepestDirectory = 8;
 
-    /// <summary>Directories above the caller's that are searched for a project.</summary>
-    private const int HighestProject = 64;
-
-    private static readonly string[] ComposeNames = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
-
-    private static readonly string[] ComposeOverrideNames =
-        ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
-
-    private static readonly string[] KustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-
+    private readonly ManifestDirectories _directories = new(files);
     private readonly Queue<ManifestSource> _waiting = [];
     private readonly HashSet<(ManifestFormat, RootedPath)> _known = [];
     private int _bytes;
@@ -74,14 +62,14 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
                 Read(file);
                 break;
             case ComposeSource project:
-                FindProject(project);
+                Add(source, _directories.ProjectFrom(project));
                 break;
         }
     }
 
     private void Read(FileSource source)
     {
-        Opened opened = Open(source.Path);
+        Opened opened = files?.Open(source.Path) ?? new Opened(null, false, Unread.Gone);
         using (opened.File)
         {
             if (opened.File is null)
@@ -122,7 +110,7 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
 
     private static ManifestSource SourceOf(ManifestReference reference, FileSource from, RootedPath start)
     {
-        string name = from.Name[..(from.Name.LastIndexOf('/') + 1)] + reference.Path;
+        string name = reference.Path is ['/', ..] ? reference.Path : from.Name[..(from.Name.LastIndexOf('/') + 1)] + reference.Path;
         return ManifestFinder.IsRemote(reference.Path) ? new UnreachableSource(reference.Path, from.Arg, Unread.Remote)
             : from.Depth >= DeepestReference ? new UnreachableSource(name, from.Arg, Unread.Budget)
             : new FileSource(reference.Format, name, from.Arg, RootedPath.Of(reference.Path, start)!.Value.Clean())
@@ -138,14 +126,20 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
         switch (source.InDirectory)
         {
             case InDirectory.Kustomization:
-                if (!TryAddFirst(source.Path, KustomizationNames, name => source with { Format = ManifestFormat.Kustomization, Name = $"{source.Name.TrimEnd('/')}/{name}" }))
-                {
-                    findings.AddUnread(source, Unread.Gone);
-                }
-
+                Add(source, _directories.KustomizationOf(source) is FileSource kustomization ? [kustomization] : []);
                 break;
             case InDirectory.Manifests or InDirectory.ManifestsBelow:
-                AddFilesOf(source, opened);
+                (IReadOnlyList<FileSource> found, bool isCut) = ManifestDirectories.ManifestsOf(source, opened);
+                foreach (FileSource file in found)
+                {
+                    _waiting.Enqueue(file);
+                }
+
+                if (isCut)
+                {
+                    findings.AddUnread(source, Unread.Budget);
+                }
+
                 break;
             default:
                 findings.AddUnread(source, Unread.NotRegular);
@@ -153,88 +147,19 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
         }
     }
 
-    /// <summary>As kubectl does: by the ends of names, other directories only where it is told so.</summary>
-    private void AddFilesOf(FileSource source, SafeFileHandle opened)
+    /// <summary>Has these read where one was expected.</summary>
+    private void Add(ManifestSource source, IReadOnlyList<FileSource> found)
     {
-        (IReadOnlyList<DirectoryEntry> entries, bool isCut) = CallerFiles.List(opened);
-        foreach (DirectoryEntry entry in entries)
+        foreach (FileSource file in found)
         {
-            ReadOnlySpan<byte> name = entry.Name.Span;
-            bool isWanted = entry.IsDirectory
-                ? source.InDirectory == InDirectory.ManifestsBelow
-                : name.EndsWith(".yaml"u8) || name.EndsWith(".yml"u8) || name.EndsWith(".json"u8);
-            if (!isWanted)
-            {
-                continue;
-            }
-
-            FileSource found = source with
-            {
-                Name = $"{source.Name.TrimEnd('/')}/{new HostText(entry.Name)}",
-                Path = source.Path.Join(name),
-                InDirectory = entry.IsDirectory ? InDirectory.ManifestsBelow : InDirectory.Nothing,
-                Depth = source.Depth + 1,
-            };
-            if (found.Depth > DeepestDirectory)
-            {
-                isCut = true;
-            }
-            else
-            {
-                _waiting.Enqueue(found);
-            }
+            _waiting.Enqueue(file);
         }
 
-        if (isCut)
+        if (found.Count == 0)
         {
-            findings.AddUnread(source, Unread.Budget);
+            findings.AddUnread(source, Unread.Gone);
         }
     }
-
-    /// <summary>The project file of the directory, or of the nearest one above that has any, and what overrides it.</summary>
-    private void FindProject(ComposeSource source)
-    {
-        RootedPath place = source.Directory;
-        for (int i = 0; i < HighestProject; i++)
-        {
-            FileSource Named(string name) =>
-                new(ManifestFormat.Compose, place == source.Directory ? name : $"{place}/{name}", source.Arg, place) { Project = source.Project };
-            if (TryAddFirst(place, ComposeNames, Named))
-            {
-                TryAddFirst(place, ComposeOverrideNames, Named);
-                return;
-            }
-
-            if (place.IsRoot)
-            {
-                break;
-            }
-
-            place = place.Parent;
-        }
-
-        findings.AddUnread(source, Unread.Gone);
-    }
-
-    /// <summary>Adds the first of these that is there, whether it can be read or not.</summary>
-    private bool TryAddFirst(RootedPath place, string[] names, Func<string, FileSource> named)
-    {
-        foreach (string name in names)
-        {
-            RootedPath path = place.Join(Encoding.UTF8.GetBytes(name));
-            Opened opened = Open(path);
-            opened.File?.Dispose();
-            if (opened.File is not null || opened.Reason != Unread.Gone)
-            {
-                _waiting.Enqueue(named(name) with { Path = path, InDirectory = InDirectory.Nothing });
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private Opened Open(RootedPath path) => files?.Open(path) ?? new Opened(null, false, Unread.Gone);
 
     private ManifestContext ContextIn(RootedPath? start) => new(start?.ToString(), environment);
 }
