@@ -29,7 +29,7 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
         (Tool.Kubectl, _) => KubectlFiles().Concat(KubectlArguments()),
         (Tool.Docker, "stack deploy") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.Compose, file)),
         (Tool.Docker or Tool.Nerdctl, string command) when ComposeStarts.Contains(command) => ComposeFiles(),
-        (Tool.Podman, "kube play" or "kube apply") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.Kubernetes, file)),
+        (Tool.Podman, "kube play" or "kube apply") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.PodmanKube, file)),
         (Tool.Crictl, "runp") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.CriPod, file)),
         (Tool.Crictl, "create" or "run") => Of(FactKind.Manifest)
             .Select((file, place) => SourceOf(place == 0 ? ManifestFormat.CriContainer : ManifestFormat.CriPod, file)),
@@ -77,7 +77,7 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
 
         if (Option("custom") is ManifestOption custom)
         {
-            yield return SourceOf(ManifestFormat.KubernetesPatch, new Fact(FactKind.Manifest, custom.Value.ToString(), custom.Arg));
+            yield return SourceOf(ManifestFormat.KubernetesContainer, new Fact(FactKind.Manifest, custom.Value.ToString(), custom.Arg));
         }
     }
 

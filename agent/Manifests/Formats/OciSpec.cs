@@ -15,9 +15,9 @@ internal static class OciSpec
         ("network", "net", FactKind.HostNet),
         ("ipc", "ipc", FactKind.HostIpc),
         ("uts", "uts", FactKind.HostUts),
-        ("user", "userns", FactKind.HostUserns),
+        ("user", "user", FactKind.HostUserns),
         ("cgroup", "cgroup", FactKind.HostCgroupns),
-        ("mount", "mnt", null),
+        ("mount", "mount", null),
     ];
 
     /// <summary>Hooks that the runtime runs on the host; startContainer runs in the container.</summary>
@@ -54,7 +54,11 @@ internal static class OciSpec
         }
 
         reading.Command(process["args"]);
-        reading.IfPath(FactKind.Rootfs, spec["root"]["path"]);
+        if (spec["root"]["path"].Text is ['/', ..]) // a relative one lies in the bundle
+        {
+            reading.IfPath(FactKind.Rootfs, spec["root"]["path"]);
+        }
+
         foreach (Cursor mount in spec["mounts"].Items)
         {
             ReadMount(reading, mount);
@@ -76,7 +80,7 @@ internal static class OciSpec
         ILookup<string?, Cursor> namespaces = linux["namespaces"].Items.ToLookup(static each => each["type"].Text);
         foreach ((string type, string kind, FactKind? host) in Namespaces)
         {
-            if (!namespaces.Contains(type))
+            if (!namespaces.Contains(type) && type != "user") // what runtimes write by themselves has none
             {
                 AddHost(reading, linux["namespaces"], kind, host, "host");
             }

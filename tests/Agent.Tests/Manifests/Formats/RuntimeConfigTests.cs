@@ -41,7 +41,8 @@ public class RuntimeConfigTests
 
     [Theory]
     [InlineData($$$"""{"linux":{"namespaces":[{{{Own}}}],"maskedPaths":["/proc/kcore"]}}""", "")]
-    [InlineData("""{"linux":{"namespaces":[],"maskedPaths":["/x"]}}""", "HOST_CGROUPNS HOST_IPC HOST_NET HOST_PID HOST_USERNS HOST_UTS JOIN_NS(mnt=host)")]
+    [InlineData("""{"linux":{"namespaces":[],"maskedPaths":["/x"]}}""", "HOST_CGROUPNS HOST_IPC HOST_NET HOST_PID HOST_UTS JOIN_NS(mount=host)")]
+    [InlineData("""{"root":{"path":"rootfs"}}""", "")]
     [InlineData($$$"""{"linux":{"namespaces":[{{{Own}}},{"type":"pid","path":"/proc/1/ns/pid"},{"type":"network","path":"/run/netns/x"}],"maskedPaths":["/x"]}}""", "HOST_PID JOIN_NS(net=ns:/run/netns/x)")]
     [InlineData($$$"""{"linux":{"namespaces":[{{{Own}}}],"maskedPaths":[],"devices":[{"path":"/dev/sda"}]}}""", "DEVICE(/dev/sda) UNMASKED_PATHS")]
     [InlineData("""{"process":{"capabilities":{"bounding":["CAP_SYS_ADMIN","CAP_CHOWN"],"ambient":["CAP_BPF"]},"user":{"uid":0}}}""", "CAP_ADD(BPF,SYS_ADMIN) ROOT_USER")]
