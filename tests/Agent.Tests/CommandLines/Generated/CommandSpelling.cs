@@ -3,17 +3,18 @@ namespace Tallyman.Agent.Tests.CommandLines.Generated;
 /// <summary>One spelling of a command, and which flags may stand at each place of it.</summary>
 internal sealed class CommandSpelling
 {
-    public CommandSpelling(GrammarData grammar, FactTable table, CommandData command, string spelling)
+    public CommandSpelling(GrammarData grammar, FactTable table, Func<FlagData, bool> mayGive, CommandData command, string spelling)
     {
         Command = command;
         Words = spelling.Split(' ');
         HashSet<string> ofScenarios = [.. table.Of(command).SelectMany(static scenario => scenario.Flags).Select(static use => use.Flag)];
-        Flags = new FlagChoice(command.Accepted.Where(flag => !ofScenarios.Contains(flag.Long)), table);
+        Flags = new FlagChoice(command.Accepted.Where(flag => !ofScenarios.Contains(flag.Long) && mayGive(flag)), table);
+        Children = [.. grammar.BySpelling.Keys.Where(longer => longer.StartsWith(spelling + " ", StringComparison.Ordinal)).Select(longer => longer[(spelling.Length + 1)..])];
         for (int level = 0; level < Words.Length; level++)
         {
             CommandData above = grammar.BySpelling[string.Join(' ', Words[..level])];
             Where where = grammar.IsUrfave || (grammar.Tool == "docker" && level == 0) ? Where.Parsed : grammar.Tool == "kubectl" ? Where.Found : Where.Traversed;
-            var here = new FlagChoice(above.Accepted.Where(MayStandInFront), table);
+            var here = new FlagChoice(above.Accepted.Where(flag => mayGive(flag) && MayStandInFront(flag)), table);
 
             // A flag of kubectl's command in front of its word is taken to have a value, so it must have one.
             var early = new FlagChoice(grammar.Tool == "kubectl" ? Flags.All.Where(flag => flag.Arity == Arity.Required && !IsKnownAt(above, flag)) : [], table);
@@ -27,6 +28,9 @@ internal sealed class CommandSpelling
     public CommandData Command { get; }
 
     public string[] Words { get; }
+
+    /// <summary>Words that would be taken for a command behind these.</summary>
+    public HashSet<string> Children { get; }
 
     /// <summary>Flags behind the command word, without those that only its scenarios may use.</summary>
     public FlagChoice Flags { get; }

@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Tallyman.Agent.Tests.CommandLines.Generated;
 
 /// <summary>A flag with one value, and the facts that it is; no value where it stands by itself.</summary>
@@ -22,11 +20,11 @@ internal sealed record Scenario(IReadOnlyList<UsePattern> Flags, IReadOnlyList<s
 /// </code>
 /// $w is any word and $p any path, the same wherever it stands in the line.
 /// </summary>
-internal sealed partial class FactTable
+internal sealed class FactTable
 {
     private readonly Dictionary<(string Command, string Flag), List<UsePattern>> _uses = [];
     private readonly Dictionary<string, List<Scenario>> _scenarios = new(StringComparer.Ordinal);
-    private readonly List<(bool First, string[] Commands, string[] Flags)> _groups = [];
+    private readonly Dictionary<(string Command, string Flag), (bool First, string[] Flags)> _groups = [];
 
     private FactTable()
     {
@@ -62,32 +60,26 @@ internal sealed partial class FactTable
     public IReadOnlyList<Scenario> Of(CommandData command) => _scenarios.GetValueOrDefault(command.Path) ?? [];
 
     /// <summary>Flags that decide something together with this one, and how; no flags if it is alone.</summary>
-    public (bool First, string[] Flags) GroupOf(FlagData flag)
-    {
-        foreach ((bool first, string[] commands, string[] flags) in _groups)
-        {
-            if (commands.Contains(flag.Owner) && flags.Contains(flag.Long))
-            {
-                return (first, flags);
-            }
-        }
-
-        return (false, []);
-    }
+    public (bool First, string[] Flags) GroupOf(FlagData flag) => _groups.GetValueOrDefault((flag.Owner, flag.Long), (false, []));
 
     /// <summary>Puts the same words for $w and $p into all the texts.</summary>
     public static Func<string, string> Filler(Random random)
     {
         string word = $"w{random.Next(1000)}";
         string path = random.Next(8) switch { 0 => "/", 1 => "/etc", 2 => "/var/run/docker.sock", int n => $"/srv/{word}/{n}" };
-        return text => Placeholder().Replace(text, found => found.Value == "$w" ? word : path);
+        return text => text.Contains('$') ? text.Replace("$w", word, StringComparison.Ordinal).Replace("$p", path, StringComparison.Ordinal) : text;
     }
 
     private void Add(string[] commands, string[] words, string[] facts)
     {
         if (words[0] is "first" or "one")
         {
-            _groups.Add((words[0] == "first", commands, [.. words[2..].Select(static word => word[2..])]));
+            string[] group = [.. words[2..].Select(static word => word[2..])];
+            foreach ((string command, string flag) in commands.SelectMany(command => group.Select(flag => (command, flag))))
+            {
+                _groups.Add((command, flag), (words[0] == "first", group));
+            }
+
             return;
         }
 
@@ -124,7 +116,4 @@ internal sealed partial class FactTable
 
         return list;
     }
-
-    [GeneratedRegex(@"\$[wp]")]
-    private static partial Regex Placeholder();
 }

@@ -25,6 +25,9 @@ internal sealed record FlagData(string Owner, string Long, IReadOnlyList<string>
 
     public bool Is(FlagData other) => Owner == other.Owner && Long == other.Long && Short == other.Short;
 
+    /// <summary>Whether this is one of its names, without dashes.</summary>
+    public bool Answers(string name) => Names.Contains(name) || (name.Length == 1 && name[0] == Short);
+
     public static FlagData Of(JsonElement flag, string owner, IReadOnlyList<string> otherNames, string? version)
     {
         string name = flag.GetProperty("long").GetString()!;

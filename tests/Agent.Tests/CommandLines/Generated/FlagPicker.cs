@@ -1,7 +1,7 @@
 namespace Tallyman.Agent.Tests.CommandLines.Generated;
 
 /// <summary>Picks flags for one line, with values of which the table tells what they mean.</summary>
-internal sealed class FlagPicker(GrammarData grammar, FactTable table, Random random, CommandData command)
+internal sealed class FlagPicker(GrammarData grammar, FactTable table, Random random, CommandSpelling spelling)
 {
     /// <summary>What means something elsewhere, or would be read as something else in another place.</summary>
     private static readonly string[] Decoys =
@@ -41,7 +41,7 @@ internal sealed class FlagPicker(GrammarData grammar, FactTable table, Random ra
     /// <summary>A flag of a scenario.</summary>
     public Use Of(UsePattern pattern)
     {
-        FlagData flag = command.Accepted.First(each => each.Long == pattern.Flag);
+        FlagData flag = spelling.Command.Accepted.First(each => each.Long == pattern.Flag);
         string? value = flag.Arity == Arity.Switch ? _spelling.BoolOf(pattern.Value != "false") : Filled(pattern.Value);
         return new Use(flag, value, []);
     }
@@ -69,7 +69,7 @@ internal sealed class FlagPicker(GrammarData grammar, FactTable table, Random ra
     private string ValueOf(FlagData flag)
     {
         string value = FlagValues.Of(flag, random) ?? Decoy();
-        return grammar.IsChild(command, value) ? "value" : value;
+        return spelling.Children.Contains(value) ? "value" : value;
     }
 
     /// <summary>Of flags of which one or the other decides, one is chosen for the line.</summary>

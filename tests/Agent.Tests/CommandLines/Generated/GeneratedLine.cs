@@ -8,6 +8,9 @@ namespace Tallyman.Agent.Tests.CommandLines.Generated;
 internal sealed partial record GeneratedLine(
     IReadOnlyList<string> Argv, string Command, string? Image, IReadOnlyList<string> Facts, int CommandEnd, int FlagsEnd)
 {
+    /// <summary>The flags that were put into it.</summary>
+    public required IReadOnlyList<Use> Uses { get; init; }
+
     /// <summary>Facts as they are reported: sorted, each once, capabilities in one.</summary>
     public static IReadOnlyList<string> Report(IEnumerable<string> facts)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tallyman.Agent.Alerts;
 using Tallyman.Agent.CommandLines;
 using Tallyman.Agent.Model;
@@ -12,9 +11,6 @@ namespace Tallyman.Agent.Tests.CommandLines.Generated;
 /// </summary>
 public class GeneratedLinesTests
 {
-    private static readonly int Seed = Setting("TALLYMAN_SEED", Environment.TickCount);
-    private static readonly int Lines = Setting("TALLYMAN_LINES", 100_000);
-
     /// <summary>Tools of which it is not yet told what their flags mean: only the command and the image are compared.</summary>
     private static readonly string[] WithoutMeanings = ["podman", "nerdctl", "ctr", "crictl"];
 
@@ -28,21 +24,18 @@ public class GeneratedLinesTests
     public void What_was_put_into_a_line_is_read_out_of_it(string tool)
     {
         GrammarData grammar = GrammarData.Load(tool);
-        var generator = new LineGenerator(grammar, FactTable.Load(tool));
-        Parallel.For(0, Lines, i =>
+        var generator = new LineGenerator(grammar, FactTable.Load(tool), static _ => true, static _ => true);
+        Parallel.For(0, Setting.Lines, i =>
         {
-            GeneratedLine line = generator.Make(new Random(unchecked((Seed * 1_000_003) + i)));
+            GeneratedLine line = generator.Make(new Random(unchecked((Setting.Seed * 1_000_003) + i)));
             Argv argv = Argv.Of([.. line.Argv]);
             Invocation read = CommandLineReader.Read(Executables.OfPath(argv[0])!, argv, "/");
             string expected = Describe(line.Command, line.Image, WithoutMeanings.Contains(tool) ? [] : line.Facts, null);
             string actual = Describe(read.Command, read.Image, WithoutMeanings.Contains(tool) ? [] : FactReport.Of(read), read.Error);
-            Assert.True(expected == actual, $"TALLYMAN_SEED={Seed}, line {i}:\n  {line}\nwas made as\n  {expected}\nand read as\n  {actual}");
+            Assert.True(expected == actual, $"TALLYMAN_SEED={Setting.Seed}, line {i}:\n  {line}\nwas made as\n  {expected}\nand read as\n  {actual}");
         });
     }
 
     private static string Describe(string command, string? image, IReadOnlyList<string> facts, string? error) =>
         $"'{command}' image '{image}' facts '{string.Join(' ', facts)}' error '{error}'";
-
-    private static int Setting(string name, int otherwise) =>
-        Environment.GetEnvironmentVariable(name) is string text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

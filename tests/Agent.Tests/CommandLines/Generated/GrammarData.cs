@@ -67,8 +67,4 @@ internal sealed class GrammarData
 
         return new GrammarData(tool, isUrfave, versions, commands);
     }
-
-    /// <summary>Words that are commands below this spelling.</summary>
-    public bool IsChild(CommandData command, string word) =>
-        command.Spellings.Any(spelling => BySpelling.ContainsKey(spelling.Length == 0 ? word : $"{spelling} {word}"));
 }

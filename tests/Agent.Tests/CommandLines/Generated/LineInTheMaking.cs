@@ -7,7 +7,7 @@ internal sealed class LineInTheMaking(GrammarData grammar, FactTable table, Rand
     private readonly List<string> _argv = [];
     private readonly List<Use> _uses = []; // in the order of argv
     private readonly Spelling _spelling = new(grammar, random);
-    private readonly FlagPicker _picker = new(grammar, table, random, spelling.Command);
+    private readonly FlagPicker _picker = new(grammar, table, random, spelling);
 
     public GeneratedLine Make()
     {
@@ -25,7 +25,10 @@ internal sealed class LineInTheMaking(GrammarData grammar, FactTable table, Rand
 
         string[] facts = [.. FactsOf(_uses), .. scenario.Facts.Select(_picker.Fill)];
         string? image = Array.Find(facts, IsImage)?[6..^1];
-        return new GeneratedLine(_argv, _command.Path, image, GeneratedLine.Report(facts.Where(static fact => !IsImage(fact))), commandEnd, flagsEnd);
+        return new GeneratedLine(_argv, _command.Path, image, GeneratedLine.Report(facts.Where(static fact => !IsImage(fact))), commandEnd, flagsEnd)
+        {
+            Uses = _uses,
+        };
     }
 
     private static bool IsImage(string fact) => fact.StartsWith("IMAGE(", StringComparison.Ordinal);

@@ -36,7 +36,7 @@ internal sealed class Spelling(GrammarData grammar, Random random)
         for (int i = 0; i < uses.Count; i++)
         {
             Use[] bundle = random.Next(3) == 0 ? [.. uses.Skip(i).Take(BundleLength(uses, i, command))] : [];
-            if (bundle.Length > 1 && !command.Accepted.Any(flag => flag.Names.Contains(LettersOf(bundle))))
+            if (bundle.Length > 1 && !(grammar.IsUrfave && command.Accepted.Any(flag => flag.Names.Contains(LettersOf(bundle)))))
             {
                 written.Add(Bundle(bundle, where));
                 i += bundle.Length - 1;
