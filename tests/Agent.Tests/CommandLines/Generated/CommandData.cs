@@ -9,7 +9,11 @@ internal sealed record CommandData(string Path, IReadOnlyList<string> Spellings,
 
     public bool IsGroup { get; init; }
 
+    /// <summary>Whether flags behind a positional are none, in all versions or in the one that is asked for.</summary>
     public bool Stops { get; init; }
+
+    /// <summary>Whether anything may stand behind a positional: in no version it is looked for flags.</summary>
+    public bool IsDataBehind { get; init; }
 
     public bool IsUnparsed { get; init; }
 
@@ -27,17 +31,14 @@ internal sealed record CommandData(string Path, IReadOnlyList<string> Spellings,
     public static CommandData Of(JsonElement element, string? version)
     {
         JsonElement args = element.TryGetProperty("args", out JsonElement given) ? given : default;
-        bool stops = element.GetProperty("stops_at_first_positional").GetBoolean();
-        if (version is not null && element.TryGetProperty("stops_at_first_positional_in", out JsonElement stopsIn) && stopsIn.TryGetProperty(version, out JsonElement stopsThere))
-        {
-            stops = stopsThere.GetBoolean();
-        }
-
+        bool[] stops = [element.GetProperty("stops_at_first_positional").GetBoolean(), .. StopsIn(element, static _ => true)];
+        bool[] stopsThere = [.. StopsIn(element, name => name == version)];
         string path = Words(element.GetProperty("path"));
         return new CommandData(path, [path, .. SpellingsOf(element, version)], FlagsOf(element, path, version))
         {
             IsGroup = element.GetProperty("kind").GetString() == "group",
-            Stops = stops,
+            Stops = stops.All(static each => each) || stopsThere is [true],
+            IsDataBehind = stops.All(static each => each) && stopsThere is not [false],
             IsUnparsed = FlagData.IsTrue(element, "flag_parsing_disabled"),
             AllowsBundles = FlagData.IsTrue(element, "short_option_handling"),
             Plugin = element.TryGetProperty("plugin", out JsonElement plugin) ? plugin.GetString() : null,
@@ -79,6 +80,11 @@ internal sealed record CommandData(string Path, IReadOnlyList<string> Spellings,
            let aliases = element.TryGetProperty("flag_name_aliases", out JsonElement all) ? all.EnumerateObject().Where(alias => alias.Value.GetString() == name).Select(static alias => alias.Name) : []
            select FlagData.Of(flag, path, [.. aliases], version),
     ];
+
+    private static IEnumerable<bool> StopsIn(JsonElement element, Predicate<string> version) =>
+        element.TryGetProperty("stops_at_first_positional_in", out JsonElement versions)
+            ? versions.EnumerateObject().Where(each => version(each.Name)).Select(static each => each.Value.GetBoolean())
+            : [];
 
     private static int PlaceOf(JsonElement args, string name) =>
         args.ValueKind == JsonValueKind.Object && args.TryGetProperty(name, out JsonElement place) && place.ValueKind == JsonValueKind.Number ? place.GetInt32() : -1;

@@ -6,6 +6,7 @@ internal static class FlagValues
     /// <summary>Null for the types that take any text.</summary>
     public static string? Of(FlagData flag, Random random) => flag.Type switch
     {
+        "string" when flag.Long == "log-level" => "debug",
         "int" or "int32" or "int64" or "intSlice" or "uint" or "uint16" or "uint32" or "uint64" or "uintSlice" or "port" or "Level" or "decimal" => $"{random.Next(1, 9)}",
         "float" or "float64" => "1.5",
         "bytes" => "64m",

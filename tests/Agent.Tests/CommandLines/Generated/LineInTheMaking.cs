@@ -67,13 +67,13 @@ internal sealed class LineInTheMaking(GrammarData grammar, FactTable table, Rand
         int end = _argv.Count;
         bool hasDashes = random.Next(5) == 0;
         _argv.AddRange(hasDashes ? ["--", .. positionals] : positionals);
-        AddDecoys(andMore && (hasDashes || positionals.Length > 0));
+        AddDecoys(andMore && _command.IsDataBehind && (hasDashes || positionals.Length > 0));
         return end;
     }
 
     private int AddMixed(List<Use> uses, string[] positionals, bool andMore)
     {
-        // ctr's versions differ in what stands behind positionals; behind "--" they leave nothing alone that looks like a flag.
+        // ctr's versions differ in what stands behind positionals, so flags of the command may, and nothing else that looks like one.
         Where where = grammar.IsUrfave ? Where.Moved : Where.Parsed;
         List<string[]> mixed = _spelling.Write(uses, _command, where);
         _uses.AddRange(uses);
@@ -88,8 +88,9 @@ internal sealed class LineInTheMaking(GrammarData grammar, FactTable table, Rand
             mixed.Insert(place++, [positional]);
         }
 
+        int start = _argv.Count;
         _argv.AddRange(mixed.SelectMany(static words => words));
-        int end = _argv.Count;
+        int end = grammar.IsUrfave && inFront > 0 ? start + mixed.TakeWhile(words => !positionals.Contains(words[0])).Sum(static words => words.Length) : _argv.Count;
         if (hasDashes)
         {
             _argv.AddRange(["--", .. positionals[inFront..]]);

@@ -26,6 +26,8 @@ internal sealed class Spelling(GrammarData grammar, Random random)
     private static readonly string[] True = ["1", "t", "T", "TRUE", "true", "True"];
     private static readonly string[] False = ["0", "f", "F", "FALSE", "false", "False"];
 
+    private readonly Dictionary<string, string> _chosen = new(StringComparer.Ordinal);
+
     /// <summary>A switch that is off has a value; one that is on may have one.</summary>
     public string? BoolOf(bool isOn) => !isOn ? Pick(False) : random.Next(3) > 0 ? null : Pick(True);
 
@@ -72,10 +74,22 @@ internal sealed class Spelling(GrammarData grammar, Random random)
     private string[] Urfave(Use use, Where where)
     {
         FlagData flag = use.Flag;
-        string name = (random.Next(2) == 0 ? "-" : "--") + (flag.Short != '\0' && random.Next(2) == 0 ? $"{flag.Short}" : Pick(flag.Names));
+        string name = (random.Next(2) == 0 ? "-" : "--") + UrfaveName(flag);
         return use.Value is null ? [name]
             : flag.Arity != Arity.Required || !MayFollow(use.Value, where) || random.Next(2) == 0 ? [$"{name}={use.Value}"]
             : [name, use.Value];
+    }
+
+    /// <summary>Two names of one flag on a line are refused.</summary>
+    private string UrfaveName(FlagData flag)
+    {
+        string key = $"{flag.Owner}/{flag.Long}";
+        if (!_chosen.TryGetValue(key, out string? name))
+        {
+            _chosen.Add(key, name = flag.Short != '\0' && random.Next(2) == 0 ? $"{flag.Short}" : Pick(flag.Names));
+        }
+
+        return name;
     }
 
     /// <summary>How many flags from this one on can share one dash: letters that stand by themselves, and the last may have a value.</summary>
@@ -87,7 +101,7 @@ internal sealed class Spelling(GrammarData grammar, Random random)
         }
 
         int length = 0;
-        while (from + length < uses.Count && uses[from + length].Flag.Short != '\0')
+        while (from + length < uses.Count && uses[from + length].Flag is { Short: not '\0' } flag && (!grammar.IsUrfave || UrfaveName(flag).Length == 1))
         {
             Use use = uses[from + length];
             if (use.Value is not null)

@@ -33,11 +33,12 @@ internal sealed class Judgement
         string? error = CommandLineReader.Read(Executables.OfPath(Argv.Of(argv)[0])!, Argv.Of(argv), "/").Error;
         bool agree = isValid == error is null && answer switch
         {
-            ToolAnswer.Help help => isValid && help.Command == line.Command,
+            ToolAnswer.Help help => isValid && IsHelpOf(help.Command, line.Command),
             ToolAnswer.BadValue bad => bad.Value == NoBool ? !isValid : line.Uses.Any(use => use.Value == bad.Value && use.Flag.Answers(bad.Flag)),
-            _ => !isValid,
+            ToolAnswer.Refused => !isValid,
+            _ => true,
         };
-        if (answer is not ToolAnswer.BadValue { Value: not NoBool })
+        if (answer is not (ToolAnswer.BadValue { Value: not NoBool } or ToolAnswer.Silent))
         {
             Interlocked.Increment(ref _told);
         }
@@ -50,16 +51,23 @@ internal sealed class Judgement
             """;
     }
 
+    /// <summary>podman has some commands in two groups, and its help names one of them.</summary>
+    private bool IsHelpOf(string shown, string command) =>
+        shown == command || (_tool.Tool == "podman" && shown.Split(' ')[^1] == command.Split(' ')[^1]);
+
     /// <summary>Asks for help, and puts something wrong where the last flag may stand, or nothing.</summary>
     private (string[] Argv, bool IsValid) Change(GeneratedLine line, Random random)
     {
         CommandData command = _grammar.BySpelling[line.Command];
         FlagData[] switches = [.. command.Accepted.Where(static flag => flag.Arity == Arity.Switch)];
         FlagData[] valued = [.. command.Accepted.Where(static flag => flag.Arity == Arity.Required)];
+
+        // Where ctr moves flags, an unknown one may end up behind a "--" that it puts in front of the positionals.
+        bool refusesUnknown = !_grammar.IsUrfave || line.Command is "run" or "tasks exec";
         return random.Next(6) switch
         {
-            0 => (With(line, "--no-such-flag"), false),
-            1 => (With(line, "-?"), false),
+            0 when refusesUnknown => (With(line, "--no-such-flag"), false),
+            1 when refusesUnknown => (With(line, "-?"), false),
             2 when switches.Length > 0 => (With(line, $"--{switches[random.Next(switches.Length)].Long}={NoBool}"), false),
             3 when valued.Length > 0 => (With(line with { Argv = [.. line.Argv.Take(line.FlagsEnd)] }, $"--{valued[random.Next(valued.Length)].Long}"), false),
             _ => (With(line), true),

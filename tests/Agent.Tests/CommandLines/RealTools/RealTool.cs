@@ -45,8 +45,8 @@ internal sealed partial record RealTool(string Tool, string Path, string Version
         return (found, reason);
     }
 
-    /// <summary>Whether the program itself has the command; a plugin is another program.</summary>
-    public static bool Has(CommandData command) => command.Plugin is null;
+    /// <summary>Whether the program itself has the command and help for it: no plugin's, not kubectl's list of options, nor what came to ctr after Debian's 1.6.20.</summary>
+    public static bool Has(CommandData command) => command.Plugin is null && command.Path is not ("bake" or "options" or "deprecations list");
 
     /// <summary>Whether it reads all others the same when this flag is given: podman has fewer of them when it is to call another host.</summary>
     public static bool Keeps(FlagData flag) => flag.Owner.Length > 0 || flag.Long is not ("host" or "context" or "connection" or "url" or "remote");

@@ -15,6 +15,9 @@ internal abstract partial record ToolAnswer
     /// <summary>A flag was found with this value, and the value is none for it.</summary>
     internal sealed record BadValue(string Flag, string Value) : ToolAnswer;
 
+    /// <summary>The flags were parsed, and then something else did not please it.</summary>
+    internal sealed record Silent(string Why) : ToolAnswer;
+
     public static ToolAnswer Of(Programs.Outcome outcome, GrammarData grammar)
     {
         string text = outcome.Error + outcome.Output;
@@ -28,6 +31,12 @@ internal abstract partial record ToolAnswer
         if (refused.Success)
         {
             return new Refused(refused.Value);
+        }
+
+        Match unsupported = UnsupportedText().Match(text);
+        if (unsupported.Success)
+        {
+            return new Silent(unsupported.Value);
         }
 
         Match usage = UsageText(grammar.Tool).Match(outcome.Output);
@@ -53,6 +62,9 @@ internal abstract partial record ToolAnswer
 
     [GeneratedRegex("""invalid (argument|value) "(?<value>.*?)" for ("(-., )?--(?<flag>[^"]*)" flag|flag -+(?<flag>\S+)):""", RegexOptions.Singleline)]
     private static partial Regex BadValueText();
+
+    [GeneratedRegex("is only supported on .*|requires API version.*|unable to resolve docker endpoint.*|specified orchestrator .* is invalid|panic: runtime error.*")]
+    private static partial Regex UnsupportedText();
 
     [GeneratedRegex("""(unknown (flag|shorthand flag|command)|flag needs an argument|bad flag syntax|flag provided but not defined|invalid boolean|is not a docker command|unrecognized command|No help topic).*""")]
     private static partial Regex RefusedText();
