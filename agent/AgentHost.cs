@@ -72,11 +72,8 @@ internal static partial class AgentHost
         provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<ILogger<EbpfExecSource>>());
 
-    private static AlertPrinter PrinterOf(PrintFormat format)
-    {
-        bool colour = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        return new AlertPrinter(format, new StreamWriter(Console.OpenStandardOutput()), colour);
-    }
+    private static AlertPrinter PrinterOf(PrintFormat format) =>
+        new(format, new StreamWriter(Console.OpenStandardOutput()), Terminal.WantsColour);
 
     private static V1.Hello HelloOf(HostIdentity host) => new()
     {

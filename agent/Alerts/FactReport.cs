@@ -28,8 +28,8 @@ internal static class FactReport
                     }
 
                     break;
-                case FactKind.ResourceRead or FactKind.InnerCommand or FactKind.RenamedCli or FactKind.Fileless or FactKind.ArgsTruncated:
-                    break;
+                case >= FactKind.ResourceRead:
+                    break; // only for rules
                 default:
                     report.Add(fact.Value.Length == 0 ? fact.Kind.Name() : $"{fact.Kind.Name()}({fact.Value})");
                     break;

@@ -66,8 +66,8 @@ internal sealed class ScoreCommand : Command, ICommandWithExamples
             throw new UserException(ExitCode.Usage, "a command line is missing: tallyman score -- docker run --privileged alpine");
         }
 
-        V1.Alert answer = Scorer.Answer(rules, Argv.Of(argv), directory, executable: null);
-        Console.WriteLine(parsed.GetValue(_json) ? AlertJson.Write(answer) : ScoreText.Write(answer));
+        Scored scored = Scorer.Score(rules, Argv.Of(argv), directory, executable: null);
+        Console.Out.Write(parsed.GetValue(_json) ? AlertJson.Write(scored.Answer) + "\n" : ScoreText.Write(scored, rules, Terminal.Width, Terminal.WantsColour));
         return ExitCode.Fine;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Tallyman.Agent.CommandLines.Meanings;
 using Tallyman.Agent.Model;
 
@@ -10,7 +11,7 @@ public static class CommandLineReader
     public static Invocation Read(ExecEvent exec)
     {
         Invocation invocation = Read(exec.Program, exec.Argv, exec.Directory.ToString());
-        return invocation with { Facts = [.. invocation.Facts, .. ExecutionFacts.Of(exec)] };
+        return invocation with { Facts = [.. invocation.Facts, .. EnvironmentFacts.Of(exec, invocation), .. ExecutionFacts.Of(exec)] };
     }
 
     /// <param name="executable">Which tool it is; argv[0] is not asked.</param>
@@ -37,6 +38,19 @@ public static class CommandLineReader
             Error = line.Error,
             Warnings = [.. reading.Warnings],
         };
+    }
+
+    /// <summary>What each element of argv is to the tool, in the order of argv.</summary>
+    public static ImmutableArray<ArgumentReading> Roles(Executable executable, Argv argv)
+    {
+        ParsedCommandLine line = Parse(Grammars.Of(executable.Tool), executable, argv);
+        if (line.PositionalsAreUncertain)
+        {
+            return ArgumentRoles.Of(line, imageAt: -1, commandFrom: -1);
+        }
+
+        var reading = new Reading(line, directory: null);
+        return ArgumentRoles.Of(line, reading.Places.Image, InnerCommands.StartOf(reading));
     }
 
     private static ParsedCommandLine Parse(Grammar grammar, Executable executable, Argv argv)

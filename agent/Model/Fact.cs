@@ -55,6 +55,8 @@ public enum FactKind
     // What rules ask for and the vocabulary of facts has not, or has narrower.
     EnvironmentVariable,
     ResourceRead,
+    NewPrivileges,
+    Debug,
     InnerCommand,
     RenamedCli,
     Fileless,

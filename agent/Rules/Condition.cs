@@ -9,6 +9,16 @@ public abstract record Condition
     public abstract bool Holds(Invocation invocation, Fact fact);
 }
 
+public sealed record ToolIs(ImmutableArray<Tool> Tools) : Condition
+{
+    public override bool Holds(Invocation invocation, Fact fact) => Tools.Contains(invocation.Tool);
+}
+
+public sealed record CommandIs(ImmutableArray<string> Commands) : Condition
+{
+    public override bool Holds(Invocation invocation, Fact fact) => Commands.Contains(invocation.Command);
+}
+
 public sealed record ValueIs(ImmutableArray<string> Values) : Condition
 {
     public override bool Holds(Invocation invocation, Fact fact) => Values.Contains(fact.Value);
@@ -16,9 +26,11 @@ public sealed record ValueIs(ImmutableArray<string> Values) : Condition
 
 public sealed record ValueStarts(ImmutableArray<string> Beginnings) : Condition
 {
-    public override bool Holds(Invocation invocation, Fact fact)
+    public override bool Holds(Invocation invocation, Fact fact) => Begins(fact, Beginnings);
+
+    public static bool Begins(Fact fact, ImmutableArray<string> beginnings)
     {
-        foreach (string beginning in Beginnings)
+        foreach (string beginning in beginnings)
         {
             if (fact.Value.StartsWith(beginning, StringComparison.Ordinal))
             {
@@ -30,33 +42,36 @@ public sealed record ValueStarts(ImmutableArray<string> Beginnings) : Condition
     }
 }
 
-public sealed record CommandIs(ImmutableArray<string> Commands) : Condition
+public sealed record ValueStartsNot(ImmutableArray<string> Beginnings) : Condition
 {
-    public override bool Holds(Invocation invocation, Fact fact) => Commands.Contains(invocation.Command);
+    public override bool Holds(Invocation invocation, Fact fact) => !ValueStarts.Begins(fact, Beginnings);
 }
 
-public sealed record PathIs(ImmutableArray<string> Paths) : Condition
-{
-    public override bool Holds(Invocation invocation, Fact fact) => fact.Path is string path && Paths.Contains(Canonical(path));
-
-    /// <summary>/var/run is a link to /run on every host that matters.</summary>
-    internal static string Canonical(string path) =>
-        path == "/var/run" || path.StartsWith("/var/run/", StringComparison.Ordinal) ? path["/var".Length..] : path;
-}
-
-public sealed record PathUnder(ImmutableArray<string> Trees) : Condition
+/// <summary>In any case.</summary>
+public sealed record ValueHolds(ImmutableArray<string> Parts) : Condition
 {
     public override bool Holds(Invocation invocation, Fact fact)
     {
-        if (fact.Path is null)
+        foreach (string part in Parts)
         {
-            return false;
+            if (fact.Value.Contains(part, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
         }
 
-        string path = PathIs.Canonical(fact.Path);
-        foreach (string tree in Trees)
+        return false;
+    }
+}
+
+/// <summary>In any case.</summary>
+public sealed record ValueEnds(ImmutableArray<string> Ends) : Condition
+{
+    public override bool Holds(Invocation invocation, Fact fact)
+    {
+        foreach (string end in Ends)
         {
-            if (path == tree || (path.StartsWith(tree, StringComparison.Ordinal) && path[tree.Length] == '/'))
+            if (fact.Value.EndsWith(end, StringComparison.OrdinalIgnoreCase))
             {
                 return true;
             }

@@ -6,6 +6,9 @@ namespace Tallyman.Agent.Rules;
 /// <summary>Turns a fact into an indicator with weights.</summary>
 public sealed record Rule(string Indicator)
 {
+    /// <summary>In the place of an indicator: facts that fit are looked at no further.</summary>
+    public const string Nothing = "nothing";
+
     public ImmutableArray<FactKind> Facts { get; init; } = [];
 
     /// <summary>All must hold.</summary>

@@ -39,8 +39,8 @@ public static class RuleFile
     private static Rule ReadRule(YamlNode node, ImmutableArray<string> indicators)
     {
         YamlMapping rule = Mapping(
-            node, ["raise", "fact", "value", "path", "command", "risk", "fires", "silent", .. Components]);
-        string indicator = OneOf(Required(rule, "raise"), indicators);
+            node, ["raise", "fact", "tool", "command", "value", "path", "risk", "fires", "silent", .. Components]);
+        string indicator = OneOf(Required(rule, "raise"), [.. indicators, Rule.Nothing]);
         string[] components = [.. Components.Where(component => rule.Find(component) is not null)];
         if (components.Length > 1)
         {
@@ -62,6 +62,11 @@ public static class RuleFile
 
     private static IEnumerable<Condition> ConditionsOf(YamlMapping rule)
     {
+        if (rule.Find("tool") is YamlNode tool)
+        {
+            yield return new ToolIs([.. Items(tool).Select(ToolOf)]);
+        }
+
         if (rule.Find("command") is YamlNode command)
         {
             yield return new CommandIs(Texts(command));
@@ -69,29 +74,51 @@ public static class RuleFile
 
         if (rule.Find("value") is YamlNode value)
         {
-            foreach ((YamlScalar question, YamlNode answer) in Mapping(value, "is", "starts").Entries)
+            foreach ((YamlScalar question, YamlNode answer) in Mapping(value, "is", "starts", "starts_not", "holds", "ends").Entries)
             {
-                yield return question.Text == "is" ? new ValueIs(Texts(answer)) : new ValueStarts(Texts(answer));
+                ImmutableArray<string> texts = Texts(answer);
+                yield return question.Text switch
+                {
+                    "is" => new ValueIs(texts),
+                    "starts" => new ValueStarts(texts),
+                    "starts_not" => new ValueStartsNot(texts),
+                    "holds" => new ValueHolds(texts),
+                    _ => new ValueEnds(texts),
+                };
             }
         }
 
         if (rule.Find("path") is YamlNode path)
         {
-            foreach ((YamlScalar question, YamlNode answer) in Mapping(path, "is", "under").Entries)
+            foreach ((YamlScalar question, YamlNode answer) in Mapping(path, "is", "under", "above", "in").Entries)
             {
-                ImmutableArray<string> paths = [.. Items(answer).Select(PathOf)];
-                yield return question.Text == "is" ? new PathIs(paths) : new PathUnder(paths);
+                yield return question.Text switch
+                {
+                    "is" => new PathIs(PathsOf(answer)),
+                    "under" => new PathUnder(PathsOf(answer)),
+                    "above" => new PathAbove(PathsOf(answer)),
+                    _ => InMount(answer),
+                };
             }
         }
     }
 
-    private static string PathOf(YamlNode node)
+    private static PathInMount InMount(YamlNode answer)
+    {
+        OneOf(answer, ["mount"]);
+        return new PathInMount();
+    }
+
+    private static Tool ToolOf(YamlNode node) =>
+        Enum.Parse<Tool>(OneOf(node, [.. Enum.GetValues<Tool>().Select(static tool => tool.Name())]), ignoreCase: true);
+
+    private static ImmutableArray<PathPattern> PathsOf(YamlNode answer) => [.. Items(answer).Select(static node =>
     {
         string path = Text(node);
         return path is ['/', ..] && (path.Length == 1 || path[^1] != '/')
-            ? PathIs.Canonical(path)
+            ? new PathPattern(path)
             : throw new YamlException(node.Line, $"a path must be absolute and not end in a slash, is '{path}'");
-    }
+    })];
 
     private static YamlMapping Mapping(YamlNode node, params ReadOnlySpan<string> keys)
     {

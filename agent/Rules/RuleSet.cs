@@ -56,7 +56,7 @@ public sealed record RuleSet(string Profile, ImmutableArray<string> Indicators, 
         var known = new HashSet<(string, int, string)>();
         foreach (Fact fact in invocation.Facts)
         {
-            if (FirstFitting(invocation, fact) is Rule rule && known.Add((rule.Indicator, fact.Arg, fact.Value)))
+            if (FirstFitting(invocation, fact) is Rule { Indicator: not Rule.Nothing } rule && known.Add((rule.Indicator, fact.Arg, fact.Value)))
             {
                 yield return new Finding(rule, fact);
             }

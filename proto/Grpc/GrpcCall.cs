@@ -116,7 +116,9 @@ public sealed class GrpcCall<TRequest, TResponse> : IDisposable
         {
             Status = _deadline.IsCancellationRequested
                 ? new GrpcStatus(StatusCode.DeadlineExceeded, "the deadline of the call has passed")
-                : GrpcResponse.StatusOf(e);
+                : _end.IsCancellationRequested
+                    ? new GrpcStatus(StatusCode.Cancelled, "the call was given up on this side")
+                    : GrpcResponse.StatusOf(e);
         }
 
         Abandon();

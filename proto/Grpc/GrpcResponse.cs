@@ -40,14 +40,12 @@ internal static class GrpcResponse
         return new GrpcStatus((StatusCode)code, message);
     }
 
-    /// <summary>The status for an exception of the HTTP client.</summary>
+    /// <summary>
+    /// The status for an exception of the HTTP client in a call that nobody gave up: a connection that takes too long is an
+    /// OperationCanceledException too.
+    /// </summary>
     public static GrpcStatus StatusOf(Exception e)
     {
-        if (e is OperationCanceledException or ObjectDisposedException)
-        {
-            return new GrpcStatus(StatusCode.Cancelled, "the call was given up on this side");
-        }
-
         for (Exception? cause = e; cause is not null; cause = cause.InnerException)
         {
             if (cause is HttpProtocolException protocol)

@@ -22,7 +22,7 @@ public static class AlertText
 
         Scores scores = alert.Scores;
         CommandLine line = alert.CommandLine;
-        text.Append(Paint(ColourOf(scores.Severity), AlertJson.NameOf(scores.Severity)));
+        text.Append(NameOf(scores.Severity, colour));
         if (alert.Time is not null)
         {
             text.Append("  ").Append(alert.Time.ToDateTimeOffset().ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
@@ -49,6 +49,10 @@ public static class AlertText
 
         return text.Append('\n').ToString();
     }
+
+    /// <summary>CRITICAL, in its colour where colours are wanted.</summary>
+    public static string NameOf(Severity severity, bool colour) =>
+        colour ? ColourOf(severity) + AlertJson.NameOf(severity) + Reset : AlertJson.NameOf(severity);
 
     /// <summary>The command line as words of a shell, safe to show and to paste.</summary>
     public static string Command(CommandLine line)

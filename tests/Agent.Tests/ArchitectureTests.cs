@@ -21,10 +21,11 @@ public class ArchitectureTests
         ["Sources"] = ["Model", "Native", "Status"],
         ["CommandLines"] = ["Model"],
         ["Rules"] = ["Model", "Yaml"],
+        ["Published"] = ["Model"],
         ["Alerts"] = ["Model"],
         ["Spool"] = ["Status"],
         ["Delivery"] = ["Spool", "Status"],
-        ["Cli"] = ["Model", "CommandLines", "Rules", "Alerts", ""],
+        ["Cli"] = ["Model", "CommandLines", "Rules", "Published", "Alerts", ""],
         // The files beside the folders put everything together.
         [""] = ["Model", "Sources", "CommandLines", "Rules", "Alerts", "Spool", "Delivery", "Status"],
     };

@@ -3,7 +3,8 @@ using Tallyman.Agent.Model;
 namespace Tallyman.Agent.CommandLines.Meanings;
 
 /// <summary>--cap-add: one name a flag, or a comma list where the tool splits it. Names that no engine knows mean nothing.</summary>
-internal sealed class CapabilityMeaning(bool isList) : Meaning
+/// <param name="isPrefixed">Whether only CAP_SYS_ADMIN is a name, in capitals and with its prefix.</param>
+internal sealed class CapabilityMeaning(bool isList, bool isPrefixed) : Meaning
 {
     /// <summary>capabilities(7), Linux 6.18.</summary>
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
@@ -25,7 +26,7 @@ internal sealed class CapabilityMeaning(bool isList) : Meaning
         string text = reading.Text(given);
         foreach (string name in isList ? text.Split(',') : [text])
         {
-            if (NameOf(name) is string capability)
+            if (NameOf(name) is string capability && (!isPrefixed || name == "CAP_" + capability))
             {
                 reading.Add(FactKind.CapAdd, capability, Reading.ArgOf(given));
             }

@@ -19,6 +19,10 @@ internal sealed class CopyMeaning : Meaning
         if (IsInContainer(from) && !IsInContainer(to))
         {
             reading.AddPath(FactKind.CopyOut, to, destination);
+            if (InnerCommands.NamesToken(from))
+            {
+                reading.Add(FactKind.SecretsRead, "", source);
+            }
         }
         else if (IsInContainer(to) && !IsInContainer(from))
         {

@@ -14,6 +14,14 @@ internal static class InnerCommands
     /// <summary>Words of an inner command that are looked at.</summary>
     private const int MostWords = 4096;
 
+    private static readonly string[] Shells = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "rbash"];
+
+    /// <summary>What leads out of a container wherever it stands: the host's files through process 1, the old cgroup escape.</summary>
+    private static readonly string[] Marks = ["/proc/1/root", "release_agent"];
+
+    /// <summary>Where Kubernetes puts the token of a pod.</summary>
+    private static readonly string[] Tokens = ["/run/secrets/kubernetes.io", "/run/secrets/tokens/"];
+
     public static void Read(Reading reading)
     {
         if (StartOf(reading) is not (int start and >= 0))
@@ -29,7 +37,8 @@ internal static class InnerCommands
         }
     }
 
-    private static int StartOf(Reading reading)
+    /// <summary>The positional that the command in the container begins with; -1 if there is none such.</summary>
+    internal static int StartOf(Reading reading)
     {
         ParsedCommandLine line = reading.Line;
         bool isKubectl = line.Command.Path is "exec" or "debug" or "create deployment" or "create job" or "create cronjob" && !line.Command.StopsAtFirstPositional;
@@ -45,10 +54,7 @@ internal static class InnerCommands
     {
         List<int> positionals = reading.Line.Positionals;
         var words = new List<string>();
-        if (reading.Last("entrypoint") is FlagUse entrypoint)
-        {
-            words.Add(reading.Text(entrypoint));
-        }
+        words.AddRange(EntryPoint(reading));
 
         for (int i = from; i < positionals.Count && words.Count < MostWords; i++)
         {
@@ -57,6 +63,20 @@ internal static class InnerCommands
 
         int arg = from < positionals.Count ? positionals[from] : -1;
         Read(reading, words, arg, 0);
+    }
+
+    /// <summary>--entrypoint: a program; podman takes a JSON list of it and its arguments too, nerdctl a word each time.</summary>
+    private static IEnumerable<string> EntryPoint(Reading reading)
+    {
+        if (reading.Last("entrypoint") is not FlagUse last)
+        {
+            return [];
+        }
+
+        string text = reading.Text(last);
+        return last.Flag.Repetition != Repetition.Last
+            ? reading.Line.Flags.Where(use => use.Flag == last.Flag).Take(MostWords).Select(use => reading.Text(use))
+            : text is ['[', ..] && Lists.Json(text) is List<string> words ? words : [text];
     }
 
     private static void Read(Reading reading, List<string> words, int arg, int depth)
@@ -68,9 +88,10 @@ internal static class InnerCommands
         }
 
         string program = BaseName(words[start]);
+        string? script = Shells.Contains(program) ? ScriptOf(words, start) : null;
         switch (program)
         {
-            case "nsenter":
+            case "nsenter" or "unshare":
                 Add(reading, program, null, words[start..], arg);
                 break;
             case "chroot":
@@ -81,18 +102,41 @@ internal static class InnerCommands
                 }
 
                 break;
-            case "sh" or "bash" or "dash" or "ash" or "zsh" or "ksh" or "mksh" or "rbash":
-                if (ScriptOf(words, start) is string script)
-                {
-                    foreach (List<string> command in ShellScript.Commands(script))
-                    {
-                        Read(reading, command, arg, depth + 1);
-                    }
-                }
+        }
 
-                break;
+        if (script is null)
+        {
+            ReadMarks(reading, words, arg);
+            return;
+        }
+
+        foreach (List<string> command in ShellScript.Commands(script))
+        {
+            Read(reading, command, arg, depth + 1);
         }
     }
+
+    private static void ReadMarks(Reading reading, List<string> words, int arg)
+    {
+        foreach (string word in words)
+        {
+            foreach (string mark in Marks)
+            {
+                if (word.Contains(mark, StringComparison.Ordinal))
+                {
+                    Add(reading, mark, null, [word], arg);
+                }
+            }
+
+            if (NamesToken(word))
+            {
+                reading.Facts.Add(new Fact(FactKind.SecretsRead, "", arg) { Evidence = word });
+            }
+        }
+    }
+
+    /// <summary>Whether a path leads to the token of a pod.</summary>
+    public static bool NamesToken(string path) => Tokens.Any(token => path.Contains(token, StringComparison.Ordinal));
 
     private static void Add(Reading reading, string program, string? path, List<string> evidence, int arg) =>
         reading.Facts.Add(new Fact(FactKind.InnerCommand, program, arg) { Path = path, Evidence = string.Join(' ', evidence) });

@@ -96,6 +96,7 @@ internal sealed class KubernetesDebugMeaning : Meaning
 {
     public override void Read(Reading reading, FlagUse? use)
     {
+        reading.Add(FactKind.Debug);
         FlagUse? profileUse = reading.Last("profile");
         string profile = profileUse is FlagUse given ? reading.Text(given) : "";
         int profileArg = profileUse is FlagUse at ? Reading.ArgOf(at) : -1;
@@ -162,6 +163,36 @@ internal sealed class KubernetesExposeMeaning : Meaning
         else if (reading.Last("type") is FlagUse type && reading.Text(type) is "NodePort" or "LoadBalancer")
         {
             reading.Add(FactKind.Proxy, "", Reading.ArgOf(reading.Last("type")!.Value));
+        }
+    }
+}
+
+/// <summary>set env: NAME=VALUE among the positionals.</summary>
+internal sealed class KubernetesVariablesMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        foreach (int arg in reading.Line.Positionals)
+        {
+            if (reading.Line.Text(arg).Split('=', 2) is [{ Length: > 0 } name, _])
+            {
+                reading.Add(FactKind.EnvironmentVariable, name, arg);
+            }
+        }
+    }
+}
+
+/// <summary>set image: CONTAINER=IMAGE among the positionals.</summary>
+internal sealed class KubernetesImagesMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        foreach (int arg in reading.Line.Positionals)
+        {
+            if (reading.Image is null && reading.Line.Text(arg).Split('=', 2) is [_, { Length: > 0 } image])
+            {
+                reading.Image = image;
+            }
         }
     }
 }

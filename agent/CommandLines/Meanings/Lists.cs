@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Tallyman.Agent.CommandLines.Meanings;
 
@@ -74,6 +75,22 @@ internal static class Lists
             }
 
             i++;
+        }
+    }
+
+    /// <summary>A JSON list of texts; null if it is none.</summary>
+    public static List<string>? Json(string text)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text);
+            return document.RootElement.ValueKind == JsonValueKind.Array && document.RootElement.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String)
+                ? [.. document.RootElement.EnumerateArray().Select(static item => item.GetString()!)]
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

@@ -21,9 +21,15 @@ internal sealed class SwitchMeaning(FactKind fact, string value) : Meaning
     }
 }
 
-/// <summary>The value itself, whatever it is.</summary>
-internal sealed class TextMeaning(FactKind fact, string prefix, IReadOnlyList<string> except) : Meaning
+/// <summary>The value itself, whatever it is, or only one that begins so or has that in it.</summary>
+internal sealed class TextMeaning(FactKind fact, string prefix) : Meaning
 {
+    public IReadOnlyList<string> Except { get; init; } = [];
+
+    public string Starts { get; init; } = "";
+
+    public string Contains { get; init; } = "";
+
     public override void Read(Reading reading, FlagUse? use)
     {
         if (use is not FlagUse given)
@@ -32,7 +38,10 @@ internal sealed class TextMeaning(FactKind fact, string prefix, IReadOnlyList<st
         }
 
         string text = reading.Text(given);
-        if (text.Length > 0 && !except.Contains(text))
+        if (text.Length > 0
+            && !Except.Contains(text)
+            && text.StartsWith(Starts, StringComparison.Ordinal)
+            && text.Contains(Contains, StringComparison.Ordinal))
         {
             reading.Add(fact, prefix + text, Reading.ArgOf(given));
         }
@@ -60,7 +69,7 @@ internal sealed class FileMeaning(FactKind fact) : Meaning
 }
 
 /// <summary>One value that matters among others that do not.</summary>
-internal sealed class EqualsMeaning(FactKind fact, string value, string expected, bool isFolded) : Meaning
+internal sealed class EqualsMeaning(FactKind fact, string value, string expected, bool isFolded, bool isList) : Meaning
 {
     public override void Read(Reading reading, FlagUse? use)
     {
@@ -69,7 +78,7 @@ internal sealed class EqualsMeaning(FactKind fact, string value, string expected
             return;
         }
 
-        foreach (string text in Lists.Split(reading.Text(given), given.Flag.Repetition))
+        foreach (string text in Lists.Split(reading.Text(given), isList ? Repetition.EachComma : given.Flag.Repetition))
         {
             if (text.Equals(expected, isFolded ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal))
             {
@@ -108,6 +117,20 @@ internal sealed class ImageMeaning : Meaning
         if (use is FlagUse given && reading.Text(given) is { Length: > 0 } image)
         {
             reading.Image ??= Lists.Split(image, given.Flag.Repetition)[0];
+        }
+    }
+}
+
+/// <summary>A meaning that others take away: any of these switches that is on, or any of these flags that has a value.</summary>
+internal sealed class UnlessMeaning(Meaning meaning, IReadOnlyList<string> flags) : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        // What a command does by itself cannot be told where the tool refuses it: the flag may be the one that is not known.
+        bool isTold = use is not null || reading.Line.Error is null;
+        if (isTold && !flags.Any(reading.IsOn))
+        {
+            meaning.Read(reading, use);
         }
     }
 }

@@ -12,7 +12,12 @@ internal static class MeaningReader
         using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         foreach (JsonElement row in document.RootElement.GetProperty("meanings").EnumerateArray())
         {
-            Meaning meaning = MeaningOf(row);
+            Meaning meaning = MeaningOf(row, grammar.Tool);
+            if (row.TryGetProperty("unless", out _))
+            {
+                meaning = new UnlessMeaning(meaning, [.. Texts(row, "unless")]);
+            }
+
             foreach (string path in Texts(row, "on"))
             {
                 foreach (GrammarCommand command in Find(grammar, path))
@@ -56,7 +61,7 @@ internal static class MeaningReader
         }
     }
 
-    private static Meaning MeaningOf(JsonElement row)
+    private static Meaning MeaningOf(JsonElement row, Tool tool)
     {
         string kind = row.GetProperty("means").GetString()!;
         FactKind Fact(string property = "fact") => FactNames.Find(row.GetProperty(property).GetString()!)
@@ -68,19 +73,26 @@ internal static class MeaningReader
         return kind switch
         {
             "switch" => new SwitchMeaning(Fact(), Text("value")),
-            "text" => new TextMeaning(Fact(), Text("prefix"), [.. Texts(row, "except")]),
+            "text" => new TextMeaning(Fact(), Text("prefix")) { Except = [.. Texts(row, "except")], Starts = Text("starts"), Contains = Text("contains") },
             "file" => new FileMeaning(Fact()),
-            "equals" => new EqualsMeaning(Fact(), Text("value"), Text("expected"), Is("any_case")),
+            "equals" => new EqualsMeaning(Fact(), Text("value"), Text("expected"), Is("any_case"), Is("list")),
             "always" => new AlwaysMeaning(Fact(), Text("value")),
             "positional" => new PositionalMeaning(Fact(), Number("place"), Is("and_following")),
             "image" => new ImageMeaning(),
             "namespace" => new NamespaceMeaning(Fact(), Text("kind"), Is("any_case")),
             "docker_network" => new DockerNetworkMeaning(),
-            "volume" => new VolumeMeaning(),
+            "podman_network" => new PodmanNetworkMeaning(),
+            "ctr_namespace" => new CtrNamespaceMeaning(),
+            "volume" => new VolumeMeaning(tool),
             "docker_mount" => new DockerMountMeaning(),
+            "podman_mount" => new PodmanMountMeaning(),
+            "nerdctl_mount" => new NerdctlMountMeaning(),
+            "ctr_mount" => new CtrMountMeaning(),
             "volume_options" => new VolumeOptionsMeaning(),
-            "capability" => new CapabilityMeaning(Is("list")),
-            "docker_security_option" => new DockerSecurityOptionMeaning(),
+            "rootfs" => new RootfsMeaning(),
+            "mounts" => new FixedMountMeaning(Text("source")),
+            "capability" => new CapabilityMeaning(Is("list"), Is("prefixed")),
+            "security_option" => new SecurityOptionMeaning(tool),
             "device" => new DeviceMeaning(Is("list")),
             "environment" => new EnvironmentMeaning(),
             "user" => new UserMeaning(),
@@ -97,6 +109,8 @@ internal static class MeaningReader
             }),
             "kubernetes_raw" => new KubernetesRawMeaning(),
             "kubernetes_debug" => new KubernetesDebugMeaning(),
+            "kubernetes_variables" => new KubernetesVariablesMeaning(),
+            "kubernetes_images" => new KubernetesImagesMeaning(),
             "kubernetes_expose" => new KubernetesExposeMeaning(),
             _ => throw new InvalidDataException($"there is no kind of meaning '{kind}'"),
         };

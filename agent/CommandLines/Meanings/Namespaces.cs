@@ -10,8 +10,10 @@ internal sealed class NamespaceMeaning(FactKind host, string kind, bool isFolded
     {
         if (use is FlagUse given)
         {
-            string text = reading.Text(given);
-            Read(reading, host, kind, isFolded ? text.ToLowerInvariant() : text, Reading.ArgOf(given));
+            foreach (string text in Lists.Split(reading.Text(given), given.Flag.Repetition))
+            {
+                Read(reading, host, kind, isFolded ? text.ToLowerInvariant() : text, Reading.ArgOf(given));
+            }
         }
     }
 
@@ -64,4 +66,49 @@ internal sealed class DockerNetworkMeaning : Meaning
     }
 
     private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
+}
+
+/// <summary>podman's --network: only the first counts, and it is no list.</summary>
+internal sealed class PodmanNetworkMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        if (use is FlagUse given && !reading.HasNetwork)
+        {
+            reading.HasNetwork = true;
+            NamespaceMeaning.Read(reading, FactKind.HostNet, "net", reading.Text(given), Reading.ArgOf(given));
+        }
+    }
+}
+
+/// <summary>ctr's --with-ns TYPE:PATH, where the namespaces of process 1 are the host's.</summary>
+internal sealed class CtrNamespaceMeaning : Meaning
+{
+    private static readonly Dictionary<string, (string Kind, FactKind? Host)> Types = new(StringComparer.Ordinal)
+    {
+        ["pid"] = ("pid", FactKind.HostPid),
+        ["network"] = ("net", FactKind.HostNet),
+        ["ipc"] = ("ipc", FactKind.HostIpc),
+        ["uts"] = ("uts", FactKind.HostUts),
+        ["user"] = ("user", FactKind.HostUserns),
+        ["cgroup"] = ("cgroup", FactKind.HostCgroupns),
+        ["mount"] = ("mount", null),
+    };
+
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        if (use is not FlagUse given || reading.Text(given).Split(':', 2) is not [string type, string path] || !Types.TryGetValue(type, out (string Kind, FactKind? Host) found))
+        {
+            return;
+        }
+
+        if (found.Host is FactKind host && HostPath.Clean(path).StartsWith("/proc/1/ns/", StringComparison.Ordinal))
+        {
+            reading.Add(host, "", Reading.ArgOf(given));
+        }
+        else
+        {
+            reading.Add(FactKind.JoinNs, $"{found.Kind}={path}", Reading.ArgOf(given));
+        }
+    }
 }

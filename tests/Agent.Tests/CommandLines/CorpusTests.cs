@@ -13,7 +13,6 @@ public class CorpusTests
     private static readonly (string Reason, Predicate<Line> Covers)[] NotYet =
     [
         ("manifests are not read", static line => line.Facts.Contains("OVERRIDES") && line.Facts.Length > 1),
-        ("its flags have no meanings", static line => line.Tool is "podman" or "nerdctl" or "ctr" or "crictl" && line.Facts.Length > 0 && !(line.Tool == "podman" && line.Command == "ERROR")),
     ];
 
     public static TheoryData<string> Lines => [.. File.ReadLines(Repository.Path("tests/corpus/cases.tsv")).Skip(1)];

@@ -177,14 +177,27 @@ public sealed class GrpcClientTests : IDisposable
     [Fact]
     public async Task Where_nobody_listens_it_is_unavailable()
     {
-        var closed = new TcpListener(IPAddress.Loopback, 0);
-        closed.Start();
-        var address = new Uri($"http://{closed.LocalEndpoint}");
-        closed.Stop();
+        // Bound and not listening: nobody else can come to listen there meanwhile.
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var address = new Uri($"http://{closed.LocalEndPoint}");
         using var channel = new GrpcChannel(address, KeepAlive);
         using GrpcCall<AgentFrame, CollectorFrame> call = channel.Open(IngestMethods.Stream, Options());
 
         Assert.False(await call.WriteAsync(Hello("x")));
+        Assert.Null(await call.ReadAsync());
+        Assert.Equal(StatusCode.Unavailable, call.Status!.Value.Code);
+    }
+
+    [Fact]
+    public async Task Who_hangs_up_before_answering_is_unavailable()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var channel = new GrpcChannel(new Uri($"http://{listener.LocalEndpoint}"), KeepAlive);
+        using GrpcCall<AgentFrame, CollectorFrame> call = channel.Open(IngestMethods.Stream, Options());
+        (await listener.AcceptTcpClientAsync()).Dispose();
+
         Assert.Null(await call.ReadAsync());
         Assert.Equal(StatusCode.Unavailable, call.Status!.Value.Code);
     }

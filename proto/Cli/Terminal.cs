@@ -1,0 +1,14 @@
+namespace Tallyman.Cli;
+
+/// <summary>What standard output is, where that makes a difference to people.</summary>
+public static class Terminal
+{
+    private const int WidthElsewhere = 100;
+    private const int Narrowest = 40;
+
+    /// <summary>A terminal, whose user has not declined colours: no-color.org.</summary>
+    public static bool WantsColour => !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+
+    /// <summary>Columns of the terminal; of a page where it is none.</summary>
+    public static int Width => Console.IsOutputRedirected ? WidthElsewhere : Math.Max(Narrowest, Console.WindowWidth);
+}
