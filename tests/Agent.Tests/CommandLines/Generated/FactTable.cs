@@ -18,7 +18,7 @@ internal sealed record Scenario(IReadOnlyList<UsePattern> Flags, IReadOnlyList<s
 ///     first of --network --net        only the first use on a line counts
 ///     one of --net-host --cni         not both on one line: which of them wins is not told
 /// </code>
-/// $w is any word and $p any path, the same wherever it stands in the line.
+/// $w is any word and $p any path, the same wherever it stands in the line; $_ is a space.
 /// </summary>
 internal sealed class FactTable
 {
@@ -67,7 +67,7 @@ internal sealed class FactTable
     {
         string word = $"w{random.Next(1000)}";
         string path = random.Next(8) switch { 0 => "/", 1 => "/etc", 2 => "/var/run/docker.sock", int n => $"/srv/{word}/{n}" };
-        return text => text.Contains('$') ? text.Replace("$w", word, StringComparison.Ordinal).Replace("$p", path, StringComparison.Ordinal) : text;
+        return text => text.Contains('$') ? text.Replace("$w", word, StringComparison.Ordinal).Replace("$p", path, StringComparison.Ordinal).Replace("$_", " ", StringComparison.Ordinal) : text;
     }
 
     private void Add(string[] commands, string[] words, string[] facts)
