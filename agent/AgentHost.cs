@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Delivery;
+using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Rules;
 using Tallyman.Agent.Sources;
@@ -31,6 +32,7 @@ internal static partial class AgentHost
         services.AddSingleton<MemorySpool>();
         services.AddSingleton(new ProcFs());
         services.AddSingleton<RunningProcesses>();
+        services.AddSingleton<ManifestReader>();
         services.AddSingleton(CreateSource);
         services.AddSingleton(provider => new StatusReport(
             provider.GetRequiredService<Counters>(), provider.GetRequiredService<EbpfExecSource>().ReadKernelCounters));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Tallyman.Agent.Alerts;
 using Tallyman.Agent.CommandLines;
+using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Rules;
 using Tallyman.Agent.Sources;
@@ -11,7 +12,7 @@ namespace Tallyman.Agent;
 
 /// <summary>The product: executions in, alerts out.</summary>
 internal sealed class DetectionService(
-    EventQueue events, RuleSet rules, HostIdentity host, MemorySpool spool, AlertPrinter printer, Counters counters)
+    EventQueue events, ManifestReader manifests, RuleSet rules, HostIdentity host, MemorySpool spool, AlertPrinter printer, Counters counters)
     : BackgroundService
 {
     /// <summary>Judges what is waiting, then ends.</summary>
@@ -29,6 +30,7 @@ internal sealed class DetectionService(
         await foreach (ExecEvent exec in events.ReadAllAsync())
         {
             Invocation invocation = CommandLineReader.Read(exec);
+            invocation = rules.ReadsManifests ? await manifests.ReadAsync(invocation, exec) : invocation;
             Verdict verdict = rules.Judge(invocation);
             if (!verdict.IsAlert)
             {

@@ -54,6 +54,7 @@ internal static class AlertMessage
         message.CommandLine.Image = Shorten(invocation.Image ?? "", TextShown);
         message.CommandLine.Error = invocation.Error ?? "";
         message.CommandLine.Warnings.AddRange(invocation.Warnings);
+        message.CommandLine.Manifests.AddRange(invocation.Manifests.Select(ManifestOf));
         IReadOnlyList<string> facts = FactReport.Of(invocation);
         message.CommandLine.Facts.AddRange(facts.Take(MostFacts).Select(static fact => Shorten(fact, TextShown)));
         message.Scores = ScoresOf(verdict);
@@ -66,6 +67,17 @@ internal static class AlertMessage
             message.CommandLine.Warnings.Add(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Math.Max(0, facts.Count - MostFacts)} facts and {verdict.Indicators.Length - message.Indicators.Count} findings of the same indicators are not listed"));
+        }
+
+        return message;
+    }
+
+    private static V1.Manifest ManifestOf(Manifest manifest)
+    {
+        var message = new V1.Manifest { Name = Shorten(manifest.Name, TextShown), Sha256 = manifest.Sha256 ?? "", Unread = manifest.Unread ?? "" };
+        if (manifest.Arg >= 0)
+        {
+            message.Arg = (uint)manifest.Arg;
         }
 
         return message;

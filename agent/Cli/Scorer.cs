@@ -1,6 +1,7 @@
 using System.Text;
 using Tallyman.Agent.Alerts;
 using Tallyman.Agent.CommandLines;
+using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Rules;
 using Tallyman.Rendering;
@@ -9,7 +10,7 @@ namespace Tallyman.Agent.Cli;
 
 /// <summary>A command line with what was made of it.</summary>
 /// <param name="Process">The path of the program, or argv[0].</param>
-/// <param name="Invocation">Null if it is none of the tools.</param>
+/// <param name="Invocation">What argv alone asks for, as the published queries see no more; null if it is none of the tools.</param>
 internal sealed record Scored(Argv Argv, string Process, Executable? Program, Invocation? Invocation, V1.Alert Answer);
 
 /// <summary>Judges a command line that nobody has executed.</summary>
@@ -29,6 +30,7 @@ internal static class Scorer
         }
 
         Invocation invocation = CommandLineReader.Read(program, argv, directory);
-        return new Scored(argv, process, program, invocation, AlertMessage.OfCommandLine(argv, invocation, rules.Judge(invocation)));
+        Invocation complete = rules.ReadsManifests ? ManifestReader.ReadHere(invocation, argv, directory) : invocation;
+        return new Scored(argv, process, program, invocation, AlertMessage.OfCommandLine(argv, complete, rules.Judge(complete)));
     }
 }

@@ -35,6 +35,7 @@ public static class CommandLineReader
         {
             Image = line.PositionalsAreUncertain ? reading.Image : ImageOf(reading),
             Facts = [.. reading.Facts],
+            ManifestOptions = [.. reading.ManifestOptions],
             Error = line.Error,
             Warnings = [.. reading.Warnings],
         };

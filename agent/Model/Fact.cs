@@ -61,6 +61,8 @@ public enum FactKind
     RenamedCli,
     Fileless,
     ArgsTruncated,
+    ManifestUnread,
+    RemoteManifest,
 }
 
 /// <summary>

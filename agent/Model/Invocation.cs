@@ -12,6 +12,12 @@ public sealed record Invocation(Tool Tool, string Command)
     /// <summary>Everything that was read.</summary>
     public ImmutableArray<Fact> Facts { get; init; } = [];
 
+    /// <summary>The flags that are manifests or say how those are read, the last of each.</summary>
+    public ImmutableArray<ManifestOption> ManifestOptions { get; init; } = [];
+
+    /// <summary>The texts beyond argv that it depends on, read or not.</summary>
+    public ImmutableArray<Manifest> Manifests { get; init; } = [];
+
     /// <summary>Why the tool's flag and command syntax rejects the command line; null if it does not.</summary>
     public string? Error { get; init; }
 

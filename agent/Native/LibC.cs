@@ -13,9 +13,32 @@ internal static unsafe partial class LibC
     public const int CLOCK_BOOTTIME = 7;
     public const int PRIO_PROCESS = 0;
 
+    public const int O_NOCTTY = 0x100;
+    public const int O_NONBLOCK = 0x800;
+    public const int O_CLOEXEC = 0x80000;
+    public const int O_PATH = 0x200000;
+    public const ulong RESOLVE_NO_MAGICLINKS = 0x02;
+    public const ulong RESOLVE_IN_ROOT = 0x10;
+    public const uint S_IFMT = 0xf000;
+    public const uint S_IFREG = 0x8000;
+    public const uint S_IFDIR = 0x4000;
+    public const byte DT_DIR = 4;
+
+    public const uint _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+    public const int CAP_DAC_OVERRIDE = 1;
+    public const int CAP_DAC_READ_SEARCH = 2;
+
     public const int EPERM = 1;
     public const int EINTR = 4;
+    public const int EAGAIN = 11;
     public const int EACCES = 13;
+    public const int ENOSYS = 38;
+    public const int ELOOP = 40;
+
+    /// <summary>Numbers of system calls that the C library has no function for, or none for a single thread.</summary>
+    public const int SYS_openat2 = 437;
+    public static readonly int SYS_setgroups = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 116 : 159; // asm-generic
+    public static readonly int SYS_getdents64 = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 217 : 61;
 
     [LibraryImport(Library)]
     internal static partial int vsnprintf(byte* buffer, nuint size, byte* format, nint arguments);
@@ -28,6 +51,30 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int setpriority(int which, uint who, int priority);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int open(byte* path, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint syscall(nint number, nint argument0, nint argument1, nint argument2, nint argument3);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fstatfs(int file, Statfs* result);
+
+    [LibraryImport(Library)]
+    internal static partial int setfsuid(uint uid);
+
+    [LibraryImport(Library)]
+    internal static partial int setfsgid(uint gid);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int getgroups(int size, uint* groups);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int capget(CapabilityHeader* header, CapabilityData* data);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int capset(CapabilityHeader* header, CapabilityData* data);
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct Timespec
@@ -67,5 +114,38 @@ internal static unsafe partial class LibC
     {
         public long tv_sec;
         public uint tv_nsec;
+    }
+
+    /// <summary>struct open_how of linux/openat2.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct OpenHow
+    {
+        public ulong flags;
+        public ulong mode;
+        public ulong resolve;
+    }
+
+    /// <summary>struct statfs: the magic number comes first on all architectures that .NET runs on; the rest is not read.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 256)]
+    internal struct Statfs
+    {
+        public nint f_type;
+    }
+
+    /// <summary>struct __user_cap_header_struct; a pid of 0 is the calling thread.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct CapabilityHeader
+    {
+        public uint version;
+        public int pid;
+    }
+
+    /// <summary>struct __user_cap_data_struct, of which version 3 takes two: capabilities 0 to 31, and the others.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct CapabilityData
+    {
+        public uint effective;
+        public uint permitted;
+        public uint inheritable;
     }
 }

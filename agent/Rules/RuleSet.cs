@@ -9,7 +9,12 @@ public sealed record RuleSet(string Profile, ImmutableArray<string> Indicators, 
 {
     public const string DefaultProfile = "default";
 
-    public static ImmutableArray<string> Profiles { get; } = [DefaultProfile, "published"];
+    public const string PublishedProfile = "published";
+
+    public static ImmutableArray<string> Profiles { get; } = [DefaultProfile, PublishedProfile];
+
+    /// <summary>The published detections know nothing but the command line.</summary>
+    public bool ReadsManifests => Profile != PublishedProfile;
 
     /// <summary>A sentence on each indicator.</summary>
     public required ImmutableDictionary<string, string> Sentences { get; init; }

@@ -23,28 +23,13 @@ internal enum IdentityOutcome
 /// <summary>Finds out which tool a binary is by what it contains.</summary>
 internal sealed class ExecIdentity(ProcFs proc)
 {
-    /// <summary>statfs(2) magic numbers of file systems whose server is a process or another host.</summary>
-    private static readonly HashSet<ulong> Unreliable =
-    [
-        0x65735546, // FUSE
-        0x6969, // NFS
-        0x01021997, // 9p
-        0xff534d42, // CIFS
-        0xfe534d42, // SMB2
-        0x517b, // SMB
-        0x00c36400, // Ceph
-        0x5346414f, // AFS
-        0x73757245, // Coda
-        0x013661fc, // VirtualBox shared folders
-    ];
-
     /// <param name="file">Inode and change time of the file at the time of the execution, as the kernel saw them.</param>
     /// <param name="executable">Its path in the mount namespace of the process.</param>
     /// <param name="neighbours">Other processes that may share that namespace.</param>
     public (IdentityOutcome Outcome, Executable? Program) Identify(
         uint pid, uint mountNamespace, FileStatus file, ulong fileSystem, HostText executable, params ReadOnlySpan<uint> neighbours)
     {
-        if (Unreliable.Contains(fileSystem))
+        if (FileSystemType.MayNeverAnswer(fileSystem))
         {
             return (IdentityOutcome.Refused, null);
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Tallyman.Agent.Native;
 
 namespace Tallyman.Agent.Sources;
 
@@ -11,7 +12,11 @@ namespace Tallyman.Agent.Sources;
 /// <param name="root">Where the host's proc file system is mounted.</param>
 internal sealed class ProcFs(string root = "/proc")
 {
+    /// <summary>USER_HZ, the unit of times in /proc on every architecture.</summary>
+    public const ulong TicksPerSecond = 100;
+
     private const long LongestCommandLine = 8 * 1024 * 1024; // the kernel's limit is 6 MiB
+    private const int LongestFile = 64 * 1024;
 
     /// <summary>All processes.</summary>
     public IEnumerable<uint> Processes() =>
@@ -75,6 +80,34 @@ internal sealed class ProcFs(string root = "/proc")
         int open = link?.LastIndexOf('[') ?? -1;
         return open >= 0 && uint.TryParse(link.AsSpan(open + 1, link!.Length - open - 2), CultureInfo.InvariantCulture, out uint number) ? number : null;
     }
+
+    /// <summary>When the process began, in nanoseconds since boot, to a hundredth of a second; null if it is gone.</summary>
+    public ulong? StartOf(uint pid)
+    {
+        // The name in parentheses may contain anything; field 22 is the 20th behind it.
+        string? stat = Read(pid, "stat", LongestFile) is byte[] bytes ? Encoding.Latin1.GetString(bytes) : null;
+        string[] fields = stat?[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return fields.Length > 19 && ulong.TryParse(fields[19], CultureInfo.InvariantCulture, out ulong ticks) ? ticks * (1_000_000_000 / TicksPerSecond) : null;
+    }
+
+    /// <summary>The lines of status by their names, each in columns; none if it cannot be read.</summary>
+    public Dictionary<string, string[]> StatusOf(uint pid)
+    {
+        var lines = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        foreach (string line in Encoding.Latin1.GetString(Read(pid, "status", LongestFile) ?? []).Split('\n'))
+        {
+            int colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon > 0)
+            {
+                lines.TryAdd(line[..colon], line[(colon + 1)..].Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries));
+            }
+        }
+
+        return lines;
+    }
+
+    /// <summary>The root directory of a process, as a place to find files below; null if the process is gone or not ours to look into.</summary>
+    public SafeFileHandle? OpenRoot(uint pid) => RootedFile.OpenRoot(PathOf(pid, "root"));
 
     private string PathOf(uint pid, string file) => string.Create(CultureInfo.InvariantCulture, $"{root}/{pid}/{file}");
 

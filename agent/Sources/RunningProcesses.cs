@@ -14,7 +14,6 @@ namespace Tallyman.Agent.Sources;
 /// </summary>
 internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters counters, TimeProvider time)
 {
-    private const ulong TicksPerSecond = 100; // USER_HZ, the unit of /proc on every architecture
     private const int LongestCommandLine = 2 * 1024 * 1024;
     private const int LongestFile = 64 * 1024;
 
@@ -79,12 +78,12 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
 
     private ExecEvent? EventOf(uint pid, Executable program, IdentifiedBy by, string executable)
     {
-        if (proc.Read(pid, "cmdline", LongestCommandLine) is not { Length: > 0 } commandLine || StartOf(pid) is not ulong start)
+        if (proc.Read(pid, "cmdline", LongestCommandLine) is not { Length: > 0 } commandLine || proc.StartOf(pid) is not ulong start)
         {
             return null;
         }
 
-        Dictionary<string, string[]> status = StatusOf(pid);
+        Dictionary<string, string[]> status = proc.StatusOf(pid);
         uint Number(string line, int column) =>
             status.TryGetValue(line, out string[]? columns) && columns.Length > column && uint.TryParse(columns[column], CultureInfo.InvariantCulture, out uint number) ? number : 0;
         uint? Optional(string file) =>
@@ -118,30 +117,6 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
             Session = Optional("sessionid"),
             MountNamespace = proc.MountNamespace(pid) ?? 0,
         };
-    }
-
-    /// <summary>When the process began, in nanoseconds since boot, to a hundredth of a second.</summary>
-    private ulong? StartOf(uint pid)
-    {
-        // The name in parentheses may contain anything; field 22 is the 20th behind it.
-        string? stat = proc.Read(pid, "stat", LongestFile) is byte[] bytes ? Encoding.Latin1.GetString(bytes) : null;
-        string[] fields = stat?[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        return fields.Length > 19 && ulong.TryParse(fields[19], CultureInfo.InvariantCulture, out ulong ticks) ? ticks * (1_000_000_000 / TicksPerSecond) : null;
-    }
-
-    private Dictionary<string, string[]> StatusOf(uint pid)
-    {
-        var lines = new Dictionary<string, string[]>(StringComparer.Ordinal);
-        foreach (string line in Encoding.Latin1.GetString(proc.Read(pid, "status", LongestFile) ?? []).Split('\n'))
-        {
-            int colon = line.IndexOf(':', StringComparison.Ordinal);
-            if (colon > 0)
-            {
-                lines.TryAdd(line[..colon], line[(colon + 1)..].Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries));
-            }
-        }
-
-        return lines;
     }
 
     /// <summary>The path in the v2 hierarchy, or in memory's where that is empty.</summary>

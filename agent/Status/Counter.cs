@@ -39,6 +39,28 @@ public enum Counter
     /// <summary>Executions that were running when the agent started.</summary>
     EventsAtStart,
 
+    /// <summary>Manifests whose content was looked at.</summary>
+    ManifestsRead,
+
+    /// <summary>Manifests that were not read or not to their end, by reason: agent/Manifests/Unread.cs.</summary>
+    ManifestsUnreadStdin,
+    ManifestsUnreadRemote,
+    ManifestsUnreadGone,
+    ManifestsUnreadNotAllowed,
+    ManifestsUnreadNotRegular,
+    ManifestsUnreadFileSystem,
+    ManifestsUnreadTooLarge,
+    ManifestsUnreadChanged,
+    ManifestsUnreadBudget,
+    ManifestsUnreadInvalid,
+    ManifestsUnreadUnsupported,
+
+    /// <summary>Threads that took too long to read manifests and were left to themselves.</summary>
+    ManifestThreadsAbandoned,
+
+    /// <summary>Threads that ended for a mistake in the agent while they read manifests.</summary>
+    ManifestThreadsFailed,
+
     /// <summary>Command lines that are no reason for an alert.</summary>
     NotInteresting,
 

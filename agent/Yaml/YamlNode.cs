@@ -1,14 +1,18 @@
 namespace Tallyman.Agent.Yaml;
 
 /// <summary>A node of a YAML document, with the line in which it begins, from 1.</summary>
-public abstract record YamlNode(int Line);
+public abstract record YamlNode(int Line)
+{
+    /// <summary>A tag that YAML itself does not know, "!reset"; null if there is none.</summary>
+    public string? Tag { get; init; }
+}
 
 /// <param name="IsPlain">Written without quotes: only then may it be something else than text.</param>
 public sealed record YamlScalar(int Line, string Text, bool IsPlain) : YamlNode(Line);
 
 public sealed record YamlSequence(int Line, IReadOnlyList<YamlNode> Items) : YamlNode(Line);
 
-/// <summary>Keys are scalars, in the order of the file; one key stands once.</summary>
+/// <summary>Keys are scalars; one key stands once.</summary>
 public sealed record YamlMapping(int Line, IReadOnlyList<KeyValuePair<YamlScalar, YamlNode>> Entries) : YamlNode(Line)
 {
     public YamlNode? Find(string key)

@@ -1,92 +1,58 @@
-using System.Globalization;
 using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 
 namespace Tallyman.Agent.Yaml;
 
+/// <summary>Documents of a text as far as they could be read, and why not further.</summary>
+public sealed record YamlContent(IReadOnlyList<YamlNode> Documents, YamlException? Error);
+
 /// <summary>
-/// Reads YAML from the parser's events into plain nodes. No aliases, no types, no object graph: a text makes at most as many
-/// nodes as it has of them, so that none can blow up.
+/// Reads YAML and JSON into plain nodes: events of a parser, no types, no object graph, and bounds on all of it, so that no
+/// text can blow up.
 /// </summary>
 public static class YamlReader
 {
-    private const int Deepest = 32;
-
-    /// <returns>The first document, or null if there is none.</returns>
-    /// <exception cref="YamlException">The text is no YAML, or is nested too deeply, or uses aliases.</exception>
+    /// <summary>Reads a file of our own.</summary>
+    /// <returns>The document, or null if there is none.</returns>
+    /// <exception cref="YamlException">The text is no YAML, is nested too deeply, uses aliases or has a second document.</exception>
     public static YamlNode? Read(TextReader text)
     {
-        try
-        {
-            var parser = new Parser(text);
-            parser.Consume<StreamStart>();
-            if (!parser.TryConsume<DocumentStart>(out _))
-            {
-                return null;
-            }
-
-            YamlNode node = ReadNode(parser, 0);
-            parser.Consume<DocumentEnd>();
-            return parser.TryConsume<DocumentStart>(out DocumentStart? second)
-                ? throw new YamlException((int)second.Start.Line, "a second document begins here, only one is allowed")
-                : node;
-        }
-        catch (YamlDotNet.Core.YamlException e)
-        {
-            throw new YamlException((int)e.Start.Line, e.InnerException?.Message ?? e.Message);
-        }
+        var builder = new YamlBuilder(YamlOptions.Strict);
+        builder.Read(new Parser(text));
+        return builder.Error is null ? builder.Documents is [YamlNode document, ..] ? document : null : throw builder.Error;
     }
 
-    private static YamlNode ReadNode(IParser parser, int depth)
+    /// <summary>
+    /// Reads anybody's YAML. Total. A document that is none does not hide those behind it: they begin at lines that begin
+    /// with "---", which no document can contain.
+    /// </summary>
+    public static YamlContent Read(string text, YamlOptions options)
     {
-        ParsingEvent next = parser.Consume<ParsingEvent>();
-        int line = (int)next.Start.Line;
-        if (depth > Deepest)
+        var builder = new YamlBuilder(options);
+        int line = 0;
+        for (int start = 0; start < text.Length && !builder.IsExhausted;)
         {
-            throw new YamlException(line, string.Create(CultureInfo.InvariantCulture, $"nesting may be {Deepest} deep, is deeper"));
+            int end = NextDocument(text, start);
+            builder.Read(new Parser(new StringReader(text[start..end])), line);
+            line += text.AsSpan(start, end - start).Count('\n');
+            start = end;
         }
 
-        switch (next)
-        {
-            case Scalar scalar:
-                return new YamlScalar(line, scalar.Value, scalar.Style == ScalarStyle.Plain);
-            case SequenceStart:
-                var items = new List<YamlNode>();
-                while (!parser.TryConsume<SequenceEnd>(out _))
-                {
-                    items.Add(ReadNode(parser, depth + 1));
-                }
-
-                return new YamlSequence(line, items);
-            case MappingStart:
-                return ReadMapping(parser, line, depth);
-            case AnchorAlias alias:
-                throw new YamlException(line, $"aliases are not allowed, here is *{alias.Value}");
-            default:
-                throw new YamlException(line, $"a value is expected, here is {next.GetType().Name}");
-        }
+        return new(builder.Documents, builder.Error);
     }
 
-    private static YamlMapping ReadMapping(IParser parser, int line, int depth)
+    /// <summary>Reads anybody's JSON, one value or several. Total.</summary>
+    /// <param name="utf8">Must be valid UTF-8.</param>
+    public static YamlContent ReadJson(ReadOnlyMemory<byte> utf8, YamlOptions options)
     {
-        var entries = new List<KeyValuePair<YamlScalar, YamlNode>>();
-        var keys = new HashSet<string>(StringComparer.Ordinal);
-        while (!parser.TryConsume<MappingEnd>(out _))
-        {
-            YamlNode key = ReadNode(parser, depth + 1);
-            if (key is not YamlScalar name)
-            {
-                throw new YamlException(key.Line, "a key must be a word");
-            }
+        var builder = new YamlBuilder(options with { Keys = YamlKeys.LastWins });
+        builder.Read(new JsonEvents(utf8));
+        return new(builder.Documents, builder.Error);
+    }
 
-            if (!keys.Add(name.Text))
-            {
-                throw new YamlException(name.Line, $"the key {name.Text} stands twice");
-            }
-
-            entries.Add(new(name, ReadNode(parser, depth + 1)));
-        }
-
-        return new YamlMapping(line, entries);
+    /// <summary>Where the next document begins. Directives belong to the one behind them.</summary>
+    private static int NextDocument(string text, int start)
+    {
+        int next = text.IndexOf("\n---", start, StringComparison.Ordinal) + 1;
+        return next == 0 ? text.Length : text[start] == '%' ? NextDocument(text, next) : next;
     }
 }

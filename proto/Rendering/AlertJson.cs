@@ -102,6 +102,31 @@ public static class AlertJson
         {
             WriteTexts(json, "warnings", line.Warnings);
         }
+
+        if (line.Manifests.Count > 0)
+        {
+            WriteManifests(json, line.Manifests);
+        }
+    }
+
+    private static void WriteManifests(Utf8JsonWriter json, IReadOnlyCollection<Manifest> manifests)
+    {
+        json.WriteStartArray("manifests");
+        foreach (Manifest manifest in manifests)
+        {
+            json.WriteStartObject();
+            WriteText(json, "name", manifest.Name);
+            if (manifest.HasArg)
+            {
+                json.WriteNumber("arg", manifest.Arg);
+            }
+
+            WriteIfKnown(json, "sha256", manifest.Sha256);
+            WriteIfKnown(json, "unread", manifest.Unread);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteCuts(Utf8JsonWriter json, IReadOnlyCollection<ArgumentCut> cuts)

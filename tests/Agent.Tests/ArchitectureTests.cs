@@ -20,14 +20,15 @@ public class ArchitectureTests
         ["Status"] = [],
         ["Sources"] = ["Model", "Native", "Status"],
         ["CommandLines"] = ["Model"],
+        ["Manifests"] = ["Model", "Native", "Yaml", "Status", "Sources", "CommandLines"],
         ["Rules"] = ["Model", "Yaml"],
         ["Published"] = ["Model"],
         ["Alerts"] = ["Model"],
         ["Spool"] = ["Status"],
         ["Delivery"] = ["Spool", "Status"],
-        ["Cli"] = ["Model", "CommandLines", "Rules", "Published", "Alerts", ""],
+        ["Cli"] = ["Model", "CommandLines", "Manifests", "Rules", "Published", "Alerts", ""],
         // The files beside the folders put everything together.
-        [""] = ["Model", "Sources", "CommandLines", "Rules", "Alerts", "Spool", "Delivery", "Status"],
+        [""] = ["Model", "Sources", "CommandLines", "Manifests", "Rules", "Alerts", "Spool", "Delivery", "Status"],
     };
 
     [Fact]

@@ -25,3 +25,9 @@ public sealed class KernelFactAttribute : FactAttribute
         }
     }
 }
+
+/// <summary>The same for a table.</summary>
+public sealed class KernelTheoryAttribute : TheoryAttribute
+{
+    public KernelTheoryAttribute() => Skip = KernelFactAttribute.Reason;
+}

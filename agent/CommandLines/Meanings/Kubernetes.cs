@@ -44,7 +44,8 @@ internal sealed class KubernetesResourcesMeaning(KubernetesResourcesMeaning.Show
             return; // of another API group
         }
 
-        bool? isSecret = (dot < 0 ? type : type[..dot]) switch
+        string name = dot < 0 ? type : type[..dot];
+        bool? isSecret = name switch
         {
             "secret" or "secrets" => true,
             "configmap" or "configmaps" or "cm" => false,
@@ -55,7 +56,7 @@ internal sealed class KubernetesResourcesMeaning(KubernetesResourcesMeaning.Show
             return;
         }
 
-        reading.Add(FactKind.ResourceRead, type, arg);
+        reading.Add(FactKind.ResourceRead, name, arg);
         if (shows switch
         {
             Shows.Always => true,

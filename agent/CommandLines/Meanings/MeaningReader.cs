@@ -79,6 +79,7 @@ internal static class MeaningReader
             "always" => new AlwaysMeaning(Fact(), Text("value")),
             "positional" => new PositionalMeaning(Fact(), Number("place"), Is("and_following")),
             "image" => new ImageMeaning(),
+            "manifest_option" => new ManifestOptionMeaning(),
             "namespace" => new NamespaceMeaning(Fact(), Text("kind"), Is("any_case")),
             "docker_network" => new DockerNetworkMeaning(),
             "podman_network" => new PodmanNetworkMeaning(),

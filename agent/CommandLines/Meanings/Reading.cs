@@ -12,6 +12,8 @@ internal sealed class Reading(ParsedCommandLine line, string? directory)
 
     public List<Fact> Facts { get; } = [];
 
+    public List<ManifestOption> ManifestOptions { get; } = [];
+
     public List<string> Warnings { get; } = [];
 
     public string? Image { get; set; }

@@ -118,19 +118,20 @@ internal sealed class ExecDecoder(BootClock boot, ProcFs proc)
         return new HostText(path.ToArray());
     }
 
-    /// <summary>The path as seen from the root; as it is if it does not lie below.</summary>
+    /// <summary>The path as seen from the root. One that does not lie below is said to be unreachable, as getcwd(2) does.</summary>
     private static HostText Below(HostText path, HostText root)
     {
         ReadOnlySpan<byte> above = root.Bytes;
         ReadOnlySpan<byte> bytes = path.Bytes;
-        if (above.SequenceEqual("/"u8) || !bytes.StartsWith(above))
+        if (above.SequenceEqual("/"u8))
         {
             return path;
         }
 
-        return bytes.Length == above.Length ? HostText.Of("/")
-            : bytes[above.Length] == '/' ? new HostText(bytes[above.Length..].ToArray())
-            : path;
+        return !bytes.StartsWith(above) || (bytes.Length > above.Length && bytes[above.Length] != '/')
+            ? new HostText((byte[])[.. "(unreachable)"u8, .. bytes])
+            : bytes.Length == above.Length ? HostText.Of("/")
+            : new HostText(bytes[above.Length..].ToArray());
     }
 
     private static HostText NameOf(CommName name)

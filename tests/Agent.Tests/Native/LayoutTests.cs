@@ -56,9 +56,18 @@ public class LayoutTests
         assertions.AppendLine($"_Static_assert(sizeof(struct timespec) == {Unsafe.SizeOf<LibC.Timespec>()}, \"timespec\");");
         assertions.AppendLine($"_Static_assert(AT_EMPTY_PATH == {LibC.AT_EMPTY_PATH} && STATX_BASIC_STATS == {LibC.STATX_BASIC_STATS}, \"statx\");");
         assertions.AppendLine($"_Static_assert(CLOCK_BOOTTIME == {LibC.CLOCK_BOOTTIME} && PRIO_PROCESS == {LibC.PRIO_PROCESS}, \"constants\");");
+        assertions.AppendLine($"_Static_assert(sizeof(struct open_how) == {Unsafe.SizeOf<LibC.OpenHow>()} && offsetof(struct open_how, resolve) == {Marshal.OffsetOf<LibC.OpenHow>("resolve")}, \"open_how\");");
+        assertions.AppendLine($"_Static_assert(RESOLVE_IN_ROOT == {LibC.RESOLVE_IN_ROOT} && RESOLVE_NO_MAGICLINKS == {LibC.RESOLVE_NO_MAGICLINKS}, \"resolve\");");
+        assertions.AppendLine($"_Static_assert(O_PATH == {LibC.O_PATH} && O_CLOEXEC == {LibC.O_CLOEXEC} && O_NONBLOCK == {LibC.O_NONBLOCK} && O_NOCTTY == {LibC.O_NOCTTY}, \"open\");");
+        assertions.AppendLine($"_Static_assert(S_IFMT == {LibC.S_IFMT} && S_IFREG == {LibC.S_IFREG} && S_IFDIR == {LibC.S_IFDIR} && DT_DIR == {LibC.DT_DIR}, \"types\");");
+        assertions.AppendLine($"_Static_assert(sizeof(struct statfs) <= {Unsafe.SizeOf<LibC.Statfs>()} && offsetof(struct statfs, f_type) == 0 && sizeof((struct statfs){{}}.f_type) == {Unsafe.SizeOf<nint>()}, \"statfs\");");
+        assertions.AppendLine($"_Static_assert(sizeof(struct __user_cap_header_struct) == {Unsafe.SizeOf<LibC.CapabilityHeader>()} && sizeof(struct __user_cap_data_struct) == {Unsafe.SizeOf<LibC.CapabilityData>()}, \"capabilities\");");
+        assertions.AppendLine($"_Static_assert(_LINUX_CAPABILITY_VERSION_3 == {LibC._LINUX_CAPABILITY_VERSION_3} && CAP_DAC_OVERRIDE == {LibC.CAP_DAC_OVERRIDE} && CAP_DAC_READ_SEARCH == {LibC.CAP_DAC_READ_SEARCH}, \"capabilities\");");
+        assertions.AppendLine($"_Static_assert(SYS_openat2 == {LibC.SYS_openat2} && SYS_setgroups == {LibC.SYS_setgroups} && SYS_getdents64 == {LibC.SYS_getdents64}, \"system calls\");");
+        assertions.AppendLine($"_Static_assert(ENOSYS == {LibC.ENOSYS} && EAGAIN == {LibC.EAGAIN} && ELOOP == {LibC.ELOOP}, \"errno\");");
         assertions.AppendLine($"_Static_assert(EPERM == {LibC.EPERM} && EINTR == {LibC.EINTR} && EACCES == {LibC.EACCES}, \"errno\");");
 
-        Compile($"#define _GNU_SOURCE\n#include <stddef.h>\n#include <errno.h>\n#include <fcntl.h>\n#include <time.h>\n#include <sys/resource.h>\n#include <linux/stat.h>\n{assertions}");
+        Compile($"#define _GNU_SOURCE\n#include <stddef.h>\n#include <errno.h>\n#include <fcntl.h>\n#include <dirent.h>\n#include <time.h>\n#include <sys/resource.h>\n#include <sys/stat.h>\n#include <sys/statfs.h>\n#include <sys/syscall.h>\n#include <linux/capability.h>\n#include <linux/openat2.h>\n{assertions}");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Tallyman.Agent.CommandLines;
+using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Rules;
 using Xunit;
@@ -139,6 +140,8 @@ public class RuleSetTests
     private static Verdict Judge(string profile, string line)
     {
         Argv argv = Argv.Of([.. ShellWords.Split(line)]);
-        return RuleSet.Shipped(profile).Judge(CommandLineReader.Read(Executables.OfPath(argv[0])!, argv, "/"));
+        RuleSet rules = RuleSet.Shipped(profile);
+        Invocation invocation = CommandLineReader.Read(Executables.OfPath(argv[0])!, argv, "/");
+        return rules.Judge(rules.ReadsManifests ? ManifestReader.ReadHere(invocation, argv, "/") : invocation);
     }
 }

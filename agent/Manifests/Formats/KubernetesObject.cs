@@ -1,0 +1,109 @@
+using Tallyman.Agent.CommandLines.Meanings;
+using Tallyman.Agent.Model;
+
+namespace Tallyman.Agent.Manifests.Formats;
+
+/// <summary>
+/// An object of an API server: the pods in it, wherever they are, and the few kinds that matter by themselves.
+/// </summary>
+internal static class KubernetesObject
+{
+    private static readonly string[] ContainerLists = ["containers", "initContainers", "ephemeralContainers"];
+
+    public static void Read(ManifestReading reading, Cursor document)
+    {
+        ReadKind(reading, document);
+        ReadPods(reading, document, static place => IsPodOrTemplate(place) || HasContainers(place));
+    }
+
+    /// <summary>A part of an object whose kind need not be said: what is called spec may be a pod's.</summary>
+    public static void ReadPatch(ManifestReading reading, Cursor document)
+    {
+        if (document.IsSequence)
+        {
+            JsonPatch.Read(reading, document);
+            return;
+        }
+
+        ReadKind(reading, document);
+        if (!document["kind"].Exists)
+        {
+            ReadPersistentVolume(reading, document);
+        }
+
+        ReadPods(reading, document, static place => place.IsCalled("spec") || HasContainers(place));
+    }
+
+    /// <summary>Each object of a list, or the one that it is.</summary>
+    private static void ReadKind(ManifestReading reading, Cursor document)
+    {
+        string kind = document["kind"].Text ?? "";
+        switch (kind)
+        {
+            case "Secret":
+                reading.Add(FactKind.SecretsWrite, document["kind"]);
+                break;
+            case "ClusterRoleBinding" or "RoleBinding" when document["roleRef"]["kind"].Text == "ClusterRole":
+                reading.IfText(FactKind.RbacGrant, document["roleRef"]["name"]);
+                break;
+            case "PersistentVolume":
+                ReadPersistentVolume(reading, document);
+                break;
+            case "PersistentVolumeClaim":
+                ReadPodmanVolume(reading, document["metadata"]["annotations"]);
+                break;
+            case not null when kind.EndsWith("List", StringComparison.Ordinal):
+                foreach (Cursor item in document["items"].Items)
+                {
+                    ReadKind(reading, item);
+                }
+
+                break;
+        }
+    }
+
+    private static void ReadPersistentVolume(ManifestReading reading, Cursor volume)
+    {
+        foreach (string source in (string[])["hostPath", "local"])
+        {
+            Cursor path = volume["spec"][source]["path"];
+            reading.AddMount(path, path.Text);
+        }
+    }
+
+    /// <summary>podman makes a volume of a claim, of the local driver's options in its annotations.</summary>
+    private static void ReadPodmanVolume(ManifestReading reading, Cursor annotations)
+    {
+        Cursor device = annotations["volume.podman.io/device"];
+        var options = new VolumeOptions { Driver = annotations["volume.podman.io/driver"].Text };
+        options.Add($"device={device.Text}");
+        options.Add($"o={annotations["volume.podman.io/mount-options"].Text}");
+        reading.AddMount(device, options.BoundDirectory);
+    }
+
+    private static void ReadPods(ManifestReading reading, Cursor place, Func<Cursor, bool> isPod)
+    {
+        if (place.IsMapping && isPod(place))
+        {
+            PodSpec.Read(reading, place);
+        }
+
+        if (place.IsCalled("annotations"))
+        {
+            PodSpec.ReadAnnotations(reading, place);
+        }
+
+        foreach (Cursor child in place.Entries.Concat(place.Items))
+        {
+            ReadPods(reading, child, isPod);
+        }
+    }
+
+    /// <summary>spec of a Pod, or of the template in whatever makes pods.</summary>
+    private static bool IsPodOrTemplate(Cursor place) =>
+        place is { Parent: Cursor parent } && place.IsCalled("spec") && (parent.IsCalled("template") || parent["kind"].Text == "Pod");
+
+    /// <summary>For kinds that nobody knows, and pods that are put elsewhere.</summary>
+    private static bool HasContainers(Cursor place) =>
+        ContainerLists.Any(list => place[list].Items.Any(static container => container.IsMapping));
+}

@@ -1,0 +1,131 @@
+using System.Text;
+using System.Text.Unicode;
+using Tallyman.Agent.Model;
+
+namespace Tallyman.Agent.Manifests;
+
+/// <summary>Tells which texts a command line names, and what they are to the tool. Looks at no file.</summary>
+/// <param name="directory">The caller's current directory; null if it is not known.</param>
+/// <param name="environment">Variables of the caller; null for what is not set or not known.</param>
+internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPath? directory, Func<string, string?> environment)
+{
+    /// <summary>Commands of kubectl that write the objects of a file, or ask what that would do. Others look at them or delete them.</summary>
+    private static readonly string[] KubectlWrites = ["apply", "create", "replace", "patch", "diff", "auth reconcile"];
+
+    /// <summary>Commands of compose that make containers or start them.</summary>
+    private static readonly string[] ComposeStarts =
+        ["compose up", "compose run", "compose create", "compose start", "compose restart", "compose scale", "compose watch"];
+
+    public IEnumerable<ManifestSource> Find() =>
+        Manifests().Concat(Of(FactKind.EnvFile).Select(file => SourceOf(ManifestFormat.EnvFile, file)));
+
+    /// <summary>A name that is a URL to the tools: of a manifest, of a repository.</summary>
+    public static bool IsRemote(string name) =>
+        name.Contains("://", StringComparison.Ordinal) || name.StartsWith("git@", StringComparison.Ordinal)
+        || name.StartsWith("git::", StringComparison.Ordinal) || name.StartsWith("github.com/", StringComparison.Ordinal);
+
+    private IEnumerable<ManifestSource> Manifests() => (invocation.Tool, invocation.Command) switch
+    {
+        (Tool.Kubectl, _) => KubectlFiles().Concat(KubectlArguments()),
+        (Tool.Docker, "stack deploy") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.Compose, file)),
+        (Tool.Docker or Tool.Nerdctl, string command) when ComposeStarts.Contains(command) => ComposeFiles(),
+        (Tool.Podman, "kube play" or "kube apply") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.Kubernetes, file)),
+        (Tool.Crictl, "runp") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.CriPod, file)),
+        (Tool.Crictl, "create" or "run") => Of(FactKind.Manifest)
+            .Select((file, place) => SourceOf(place == 0 ? ManifestFormat.CriContainer : ManifestFormat.CriPod, file)),
+        (Tool.Ctr, "run" or "containers create" or "sandboxes run") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.OciSpec, file)),
+        _ => [],
+    };
+
+    private IEnumerable<ManifestSource> KubectlFiles()
+    {
+        if (!KubectlWrites.Contains(invocation.Command) && !invocation.Command.StartsWith("set ", StringComparison.Ordinal))
+        {
+            yield break;
+        }
+
+        InDirectory below = Option("recursive") is null ? InDirectory.Manifests : InDirectory.ManifestsBelow;
+        int kustomization = Option("kustomize")?.Arg ?? -1;
+        foreach (Fact file in Of(FactKind.Manifest))
+        {
+            yield return file.Arg == kustomization
+                ? SourceOf(ManifestFormat.Kustomization, file, InDirectory.Kustomization)
+                : SourceOf(ManifestFormat.Kubernetes, file, below);
+        }
+    }
+
+    private IEnumerable<ManifestSource> KubectlArguments()
+    {
+        if (Option("overrides") is ManifestOption overrides)
+        {
+            bool isJsonPatch = Option("override-type") is ManifestOption type && type.Value == HostText.Of("json");
+            yield return new ArgumentSource(isJsonPatch ? ManifestFormat.JsonPatch : ManifestFormat.KubernetesOverrides, "--overrides", overrides.Arg, overrides.Value);
+        }
+
+        ManifestFormat patchFormat = Option("type") is ManifestOption patchType && patchType.Value == HostText.Of("json")
+            ? ManifestFormat.JsonPatch
+            : ManifestFormat.KubernetesPatch;
+        if (Option("patch") is ManifestOption patch)
+        {
+            yield return new ArgumentSource(patchFormat, "--patch", patch.Arg, patch.Value);
+        }
+
+        if (Option("patch-file") is ManifestOption patchFile)
+        {
+            yield return SourceOf(patchFormat, new Fact(FactKind.Manifest, patchFile.Value.ToString(), patchFile.Arg));
+        }
+
+        if (Option("custom") is ManifestOption custom)
+        {
+            yield return SourceOf(ManifestFormat.KubernetesPatch, new Fact(FactKind.Manifest, custom.Value.ToString(), custom.Arg));
+        }
+    }
+
+    /// <summary>Those that -f names, or else COMPOSE_FILE, or else those that lie there.</summary>
+    private IEnumerable<ManifestSource> ComposeFiles()
+    {
+        RootedPath? project = (Option("project-directory") ?? Option("workdir")) is ManifestOption given ? RootedPath.Of(given.Value.ToString(), directory)?.Clean() : null;
+        List<Fact> files = [.. Of(FactKind.Manifest)];
+        if (files.Count == 0 && environment("COMPOSE_FILE") is { Length: > 0 } names)
+        {
+            string separator = environment("COMPOSE_PATH_SEPARATOR") is { Length: > 0 } other ? other : ":";
+            files.AddRange(names.Split(separator).Select(static name => new Fact(FactKind.Manifest, name)));
+        }
+
+        if (files.Count == 0)
+        {
+            return (project ?? directory) is RootedPath start ? [new ComposeSource(start, project)] : [new UnreachableSource("compose.yaml", -1, Unread.Gone)];
+        }
+
+        // The first file says where the project is.
+        project ??= files.Find(static file => file.Value != "-") is Fact first ? RootedPath.Of(first.Value, directory)?.Clean().Parent : directory;
+        return files.Select(file => SourceOf(ManifestFormat.Compose, file) is FileSource source ? source with { Project = project } : SourceOf(ManifestFormat.Compose, file));
+    }
+
+    private ManifestSource SourceOf(ManifestFormat format, Fact file, InDirectory inDirectory = InDirectory.Nothing)
+    {
+        string name = file.Value;
+        if (name == "-" || IsDescriptor(name))
+        {
+            return new UnreachableSource(name, file.Arg, Unread.Stdin);
+        }
+
+        if (IsRemote(name))
+        {
+            return new UnreachableSource(name, file.Arg, Unread.Remote);
+        }
+
+        // The text of a name that is no UTF-8 is escaped, and leads nowhere.
+        return (file.Arg < 0 || Utf8.IsValid(argv[file.Arg])) && RootedPath.Of(name, directory) is RootedPath path
+            ? new FileSource(format, name, file.Arg, format is ManifestFormat.Compose or ManifestFormat.Kustomization ? path.Clean() : path) { InDirectory = inDirectory }
+            : new UnreachableSource(name, file.Arg, Unread.Gone);
+    }
+
+    /// <summary>A file that each process has its own of: what a shell makes of &lt;(…), and other names of standard input.</summary>
+    private static bool IsDescriptor(string name) =>
+        name == "/dev/stdin" || name.StartsWith("/dev/fd/", StringComparison.Ordinal) || name.StartsWith("/proc/self/fd/", StringComparison.Ordinal);
+
+    private IEnumerable<Fact> Of(FactKind kind) => invocation.Facts.Where(fact => fact.Kind == kind);
+
+    private ManifestOption? Option(string flag) => invocation.ManifestOptions.LastOrDefault(option => option.Flag == flag);
+}

@@ -1,0 +1,40 @@
+namespace Tallyman.Agent.Manifests;
+
+/// <summary>How a file that a command line names is to be read.</summary>
+internal enum ManifestFormat
+{
+    /// <summary>Objects of an API server, in YAML or JSON.</summary>
+    Kubernetes,
+
+    /// <summary>The same as podman kube play reads them: keys in any case.</summary>
+    PodmanKube,
+
+    /// <summary>kustomization.yaml.</summary>
+    Kustomization,
+
+    /// <summary>kubectl run --overrides: JSON.</summary>
+    KubernetesOverrides,
+
+    /// <summary>A part of an object that is merged into another one.</summary>
+    KubernetesPatch,
+
+    /// <summary>A part of a container: kubectl debug --custom.</summary>
+    KubernetesContainer,
+
+    /// <summary>RFC 6902, for an object of an API server.</summary>
+    JsonPatch,
+
+    Compose,
+
+    /// <summary>crictl's PodSandboxConfig.</summary>
+    CriPod,
+
+    /// <summary>crictl's ContainerConfig.</summary>
+    CriContainer,
+
+    /// <summary>config.json of the OCI runtime specification.</summary>
+    OciSpec,
+
+    /// <summary>Lines of NAME=VALUE.</summary>
+    EnvFile,
+}

@@ -1,0 +1,46 @@
+using Tallyman.Agent.Model;
+
+namespace Tallyman.Agent.Manifests;
+
+/// <summary>A text that a command line names, and how it is reached.</summary>
+/// <param name="Name">As it is named, for people.</param>
+/// <param name="Arg">Index in argv of what names it; -1 if nothing does.</param>
+internal abstract record ManifestSource(ManifestFormat Format, string Name, int Arg);
+
+/// <summary>It is an argument itself.</summary>
+internal sealed record ArgumentSource(ManifestFormat Format, string Name, int Arg, HostText Text) : ManifestSource(Format, Name, Arg);
+
+/// <summary>It is a file.</summary>
+/// <param name="Path">Absolute in the root of the process; what is in it (links, "..") is the kernel's to follow.</param>
+internal sealed record FileSource(ManifestFormat Format, string Name, int Arg, RootedPath Path) : ManifestSource(Format, Name, Arg)
+{
+    public InDirectory InDirectory { get; init; }
+
+    /// <summary>Where its relative paths start from, if not in its own directory.</summary>
+    public RootedPath? Project { get; init; }
+
+    /// <summary>How many files, or directories, lie between the command line and it.</summary>
+    public int Depth { get; init; }
+}
+
+/// <summary>It is the project of a directory or of the nearest one above that has any: compose.yaml and its like.</summary>
+internal sealed record ComposeSource(RootedPath Directory, RootedPath? Project) : ManifestSource(ManifestFormat.Compose, "compose.yaml", -1);
+
+/// <summary>It cannot be reached.</summary>
+internal sealed record UnreachableSource(string Name, int Arg, Unread Reason) : ManifestSource(default, Name, Arg);
+
+/// <summary>What is read of a directory.</summary>
+internal enum InDirectory
+{
+    /// <summary>Nothing: a file is expected.</summary>
+    Nothing,
+
+    /// <summary>Its manifests, by the ends of their names.</summary>
+    Manifests,
+
+    /// <summary>Those of the directories below it too.</summary>
+    ManifestsBelow,
+
+    /// <summary>Its kustomization.</summary>
+    Kustomization,
+}

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using Tallyman.Agent.Cli;
+using Tallyman.Agent.Model;
+using Tallyman.Agent.Rules;
+using Tallyman.Rendering;
+using Xunit;
+
+namespace Tallyman.Agent.Tests.Cli;
+
+public sealed class ScorerTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public ScorerTests() => File.WriteAllText(_directory.File("pod.yaml"), "{\"kind\":\"Pod\",\"spec\":{\"hostPID\":true}}");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Manifests_are_read_where_the_command_line_would_run()
+    {
+        JsonElement answer = Answer("default", "kubectl", "apply", "-f", "pod.yaml", "-f", "-");
+        Assert.Contains("HOST_PID", answer.GetProperty("suspicious_flags").EnumerateArray().Select(static each => each.GetString()));
+        JsonElement[] manifests = [.. answer.GetProperty("manifests").EnumerateArray()];
+        Assert.Equal(["pod.yaml", "-"], manifests.Select(static each => each.GetProperty("name").GetString()));
+        Assert.Equal("stdin", manifests[1].GetProperty("unread").GetString());
+        Assert.False(manifests[1].TryGetProperty("sha256", out _));
+    }
+
+    [Fact]
+    public void The_published_detections_read_none()
+    {
+        JsonElement answer = Answer("published", "kubectl", "apply", "-f", "pod.yaml");
+        Assert.Empty(answer.GetProperty("suspicious_flags").EnumerateArray());
+        Assert.False(answer.TryGetProperty("manifests", out _));
+    }
+
+    private JsonElement Answer(string profile, params string[] argv) =>
+        JsonDocument.Parse(AlertJson.Write(Scorer.Answer(RuleSet.Shipped(profile), Argv.Of(argv), _directory.Path, executable: null))).RootElement;
+}
