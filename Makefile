@@ -35,6 +35,10 @@ test-kernels: prerequisites-test build out/tests/launch ## Boot other kernels un
 	@packaging/prerequisites.sh kernels
 	@tests/kernels/run.sh
 
+.PHONY: test-tools
+test-tools: prerequisites-test out/exec.bpf.o out/tools/.unpacked ## Hold the reader against Debian's docker, podman and ctr, unpacked in out/tools
+	TALLYMAN_TOOL_LINES=2000 dotnet test tests/Agent.Tests --filter RealTools
+
 .PHONY: lint
 lint: prerequisites-test out/exec.bpf.o ## Check the format of all code; warnings of the build are errors anyway
 	clang-format --dry-run -Werror bpf/*.c bpf/*.h tests/launch/*.c
@@ -77,6 +81,9 @@ out/tallyman-collector: $(COLLECTOR_SOURCES)
 	@echo "Building $@, which takes a minute or two …"
 	dotnet publish collector -c Release -r $(RID) -p:DebugType=embedded -o out --nologo -v quiet
 	@touch $@
+
+out/tools/.unpacked: packaging/tools.sh
+	packaging/tools.sh
 
 out/tests/launch: tests/launch/launch.c
 	@mkdir -p out/tests

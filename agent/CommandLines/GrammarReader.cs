@@ -46,13 +46,18 @@ internal static class GrammarReader
         commands.Add(path, new GrammarCommand(path, path.Length == 0 ? null : commands[above])
         {
             IsGroup = element.GetProperty("kind").GetString() == "group",
-            StopsAtFirstPositional = element.GetProperty("stops_at_first_positional").GetBoolean(),
+            StopsAtFirstPositional = StopsInAllVersions(element),
             IsUnparsed = IsTrue(element, "flag_parsing_disabled"),
             ReadsUnderscores = tool == Tool.Kubectl,
             AllowsBundles = IsTrue(element, "short_option_handling"),
             Places = element.TryGetProperty("args", out JsonElement args) ? PlacesOf(args) : PositionalPlaces.None,
         });
     }
+
+    /// <summary>Where versions differ, flags behind a positional are still looked for: any of them may be on a host.</summary>
+    private static bool StopsInAllVersions(JsonElement element) =>
+        element.GetProperty("stops_at_first_positional").GetBoolean()
+        && !(element.TryGetProperty("stops_at_first_positional_in", out JsonElement versions) && versions.EnumerateObject().Any(static version => !version.Value.GetBoolean()));
 
     private static void AddFlags(Dictionary<string, GrammarCommand> commands, JsonElement element, GrammarCommand command, FlagStyle style)
     {

@@ -49,20 +49,24 @@ internal static class UrfaveCommands
     /// </summary>
     private static void ReadFlagsBehindPositionals(ParsedCommandLine line, GrammarCommand command)
     {
-        List<int> words = line.Positionals;
+        List<int> words = [.. line.Positionals];
+        line.Positionals.Clear();
         for (int i = 0; i < words.Count; i++)
         {
             ReadOnlySpan<byte> text = line.Argv[words[i]];
             if (text.SequenceEqual("--"u8))
             {
+                line.Positionals.AddRange(words[i..]);
                 return;
             }
 
             if (text is [(byte)'-', _, ..] && Find(command, text, out ReadOnlySpan<byte> name) is GrammarFlag flag)
             {
-                int taken = 1 + AddUse(line, flag, words[i], name, i + 1 < words.Count ? words[i + 1] : -1);
-                words.RemoveRange(i, taken);
-                i--;
+                i += AddUse(line, flag, words[i], name, i + 1 < words.Count ? words[i + 1] : -1);
+            }
+            else
+            {
+                line.Positionals.Add(words[i]);
             }
         }
     }
@@ -99,7 +103,7 @@ internal static class UrfaveCommands
             }
             else
             {
-                line.FailAtFlag("flag provided but not defined:", text[..(text.Length - text.TrimStart((byte)'-').Length + name.Length)]);
+                line.FailAtFlag("flag provided but not defined:", text[..((text[1] == '-' ? 2 : 1) + name.Length)]);
                 if (!text.Contains((byte)'=') && next >= 0 && line.Argv[next] is not [(byte)'-', _, ..])
                 {
                     line.PositionalsAreUncertain = true; // it may be the flag's value

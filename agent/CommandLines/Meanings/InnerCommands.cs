@@ -30,7 +30,7 @@ internal static class InnerCommands
         }
 
         // When an unknown flag may have swallowed the image, the command may begin a word or two earlier.
-        int earliest = reading.Line.PositionalsAreUncertain ? 0 : start;
+        int earliest = reading.Line.PositionalsAreUncertain ? Math.Max(0, start - 2) : start;
         for (int from = earliest; from <= start; from++)
         {
             Read(reading, from);
