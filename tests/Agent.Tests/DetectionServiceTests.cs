@@ -29,10 +29,10 @@ public class DetectionServiceTests
     public async Task Where_redaction_fails_the_alert_leaves_with_its_scores_and_without_a_word_of_the_command_line()
     {
         var broken = new Redactor(new SecretHash(new byte[SecretHash.KeyLength]), static () => throw new InvalidDataException());
-        V1.Alert alert = await Detect(broken, "docker", "run", "--privileged", "-v", "/hunter2:/x", "--name=hunter2", "hunter2");
+        V1.Alert alert = await Detect(broken, "docker", "run", "--privileged", "-v", "/etc/hunter2:/x", "--name=hunter2", "hunter2");
 
-        Assert.Equal(["PRIVILEGED"], alert.Indicators.Select(static indicator => indicator.Id));
-        Assert.Equal((40u, "container run"), (alert.Scores.RiskScore, alert.CommandLine.Command));
+        Assert.Equal(["PRIVILEGED", "SENSITIVE_MOUNT"], alert.Indicators.Select(static indicator => indicator.Id));
+        Assert.Equal(("container run", V1.Severity.Critical), (alert.CommandLine.Command, alert.Scores.Severity));
         Assert.Equal(7, alert.CommandLine.Argv.Count);
         Assert.All(alert.CommandLine.Argv, static argument => Assert.Equal("[redacted: redaction failed with InvalidDataException]", argument.ToStringUtf8()));
         Assert.DoesNotContain("hunter2", AlertJson.Write(alert), StringComparison.Ordinal);
