@@ -27,7 +27,7 @@ run: build ## Watch this machine: collector on loopback, agent, alerts in this t
 	@packaging/try.sh
 
 .PHONY: test
-test: prerequisites-test build out/tests/launch tests/interop/node_modules/.installed ## Run all tests (root, for those on the kernel)
+test: prerequisites-test build out/tests/launch out/tools/.unpacked tests/interop/node_modules/.installed ## Run all tests (root, for those on the kernel)
 	@tests/run.sh
 
 .PHONY: test-kernels
@@ -36,7 +36,7 @@ test-kernels: prerequisites-test build out/tests/launch ## Boot other kernels un
 	@tests/kernels/run.sh
 
 .PHONY: test-tools
-test-tools: prerequisites-test out/exec.bpf.o out/tools/.unpacked ## Hold the reader against Debian's docker, podman and ctr, unpacked in out/tools
+test-tools: prerequisites-test out/exec.bpf.o out/tools/.unpacked ## Hold the reader against the parsers of docker, podman, ctr and kubectl, for long
 	TALLYMAN_TOOL_LINES=2000 dotnet test tests/Agent.Tests --filter RealTools
 
 .PHONY: lint
@@ -82,8 +82,9 @@ out/tallyman-collector: $(COLLECTOR_SOURCES)
 	dotnet publish collector -c Release -r $(RID) -p:DebugType=embedded -o out --nologo -v quiet
 	@touch $@
 
+# Where they are not to be had, the tests hold the reader against what is installed, and skip the rest.
 out/tools/.unpacked: packaging/tools.sh
-	packaging/tools.sh
+	packaging/tools.sh || { mkdir -p out/tools && touch $@; }
 
 out/tests/launch: tests/launch/launch.c
 	@mkdir -p out/tests

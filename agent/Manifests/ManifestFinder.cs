@@ -34,6 +34,7 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
         (Tool.Crictl, "create" or "run") => Of(FactKind.Manifest)
             .Select((file, place) => SourceOf(place == 0 ? ManifestFormat.CriContainer : ManifestFormat.CriPod, file)),
         (Tool.Ctr, "run" or "containers create" or "sandboxes run") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.OciSpec, file)),
+        (Tool tool, _) when tool.IsSocketClient() => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.EngineRequest, file)),
         _ => [],
     };
 

@@ -35,6 +35,9 @@ internal enum ManifestFormat
     /// <summary>config.json of the OCI runtime specification.</summary>
     OciSpec,
 
+    /// <summary>The JSON body of a request to a container engine: curl -d @body.json.</summary>
+    EngineRequest,
+
     /// <summary>Lines of NAME=VALUE.</summary>
     EnvFile,
 }

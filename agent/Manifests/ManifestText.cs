@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using Tallyman.Agent.CommandLines.Sockets;
 using Tallyman.Agent.Manifests.Formats;
 using Tallyman.Agent.Yaml;
 
@@ -24,6 +25,12 @@ internal static class ManifestText
     /// <param name="name">For evidence: "pod.yaml", "--overrides".</param>
     public static ManifestContent Read(ManifestFormat format, string name, ReadOnlyMemory<byte> content, ManifestContext context)
     {
+        if (format == ManifestFormat.EngineRequest)
+        {
+            EngineRequest request = EngineRequest.Read($"{name}#1", content.Span);
+            return new ManifestContent { Facts = request.Facts, Images = request.Image is string image ? [image] : [], Error = request.Error };
+        }
+
         var reading = new ManifestReading(name, context);
         Read(reading, format, Decode(reading, content.Span), "");
         return reading.ToContent();

@@ -12,7 +12,7 @@ import sys
 # A heading, the lines below it that are indented, and what they are.
 SECTION = re.compile(r"^(\S.*):\n((?:[ \t].*\n|\n)*)", re.MULTILINE)
 COMMAND = re.compile(r"^ {2,4}([a-z][\w-]*)((?:, [\w-]+)*)(\*?)(?:\s|$)", re.MULTILINE)
-PFLAG = re.compile(r"^ +(?:-(\w), )?--([\w.-]+)( \S+)?", re.MULTILINE)
+PFLAG = re.compile(r"^ {1,8}(?:-(\w), )?--([\w.-]+)( \S+)?", re.MULTILINE)
 KUBECTL = re.compile(r"^ +(?:-(\w), )?--([\w.-]+)=(.*):$", re.MULTILINE)
 URFAVE = re.compile(r"^ +(-.*?)(?:  |$)", re.MULTILINE)
 

@@ -34,6 +34,19 @@ public sealed class ScorerTests : IDisposable
         Assert.False(answer.TryGetProperty("manifests", out _));
     }
 
+    [Fact]
+    public void The_body_of_a_request_to_an_engine_is_a_manifest()
+    {
+        File.WriteAllText(_directory.File("body.json"), """{"Image":"evil","HostConfig":{"Privileged":true,"Binds":["/:/h"]}}""");
+        JsonElement answer = Answer("default", "curl", "-XPOST", "--unix-socket", "/var/run/docker.sock", "-d", "@body.json", "http://x/containers/create");
+
+        Assert.Equal(["PRIVILEGED", "HOST_MOUNT", "SOCKET_API"], answer.GetProperty("suspicious_flags").EnumerateArray().Select(static each => each.GetString()));
+        Assert.Equal("evil", answer.GetProperty("image").GetString());
+        Assert.Contains(
+            "body.json#1 HostConfig.Privileged",
+            answer.GetProperty("indicators").EnumerateArray().Select(static each => each.GetProperty("evidence").GetString()));
+    }
+
     private JsonElement Answer(string profile, params string[] argv) =>
         JsonDocument.Parse(AlertJson.Write(Scorer.Answer(RuleSet.Shipped(profile), Argv.Of(argv), _directory.Path, executable: null))).RootElement;
 }

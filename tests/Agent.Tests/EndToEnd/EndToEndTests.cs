@@ -130,10 +130,10 @@ public sealed partial class EndToEndTests : IDisposable
             Programs.Run(client, [.. line, "real-" + tool]);
             Programs.Run(copy, [.. line, "copied-" + tool]);
 
-            string indicator = tool == "docker" ? "HOST_PID" : "SECRETS_READ";
-            Assert.Equal([indicator], Texts(_running.AlertWith("real-" + tool), "suspicious_flags"));
+            string[] indicators = tool == "docker" ? ["HOST_PID"] : ["SECRETS_READ", "REMOTE_DAEMON"];
+            Assert.Equal(indicators, Texts(_running.AlertWith("real-" + tool), "suspicious_flags"));
             JsonElement copied = _running.AlertWith("copied-" + tool);
-            Assert.Equal([indicator, "RENAMED_CLI"], Texts(copied, "suspicious_flags"));
+            Assert.Equal([.. indicators, "RENAMED_CLI"], Texts(copied, "suspicious_flags"));
             Assert.Equal((tool, "content"), (copied.GetProperty("tool").GetString(), copied.GetProperty("identified_by").GetString()));
         }
 

@@ -6,9 +6,30 @@ namespace Tallyman.Agent.Tests.CommandLines.RealTools;
 /// <summary>What the tools' own help names, as tests/grammar/flags.py finds it, beside the grammars: a newer version that differs is seen here.</summary>
 public class DriftTests
 {
-    /// <summary>What differs, and why that is right.</summary>
+    private const string Windows = "engines on Windows";
+    private const string BuildKit = "only where BuildKit is switched on";
+    private const string Orchestrator = "Kubernetes as orchestrator of stacks, until 20.10";
+
+    /// <summary>What the help leaves out or names otherwise, and why that is right.</summary>
     private static readonly (string Tool, string What, string Why)[] Known =
     [
+        ("docker", "--cpu-count is not in its help", Windows),
+        ("docker", "--cpu-percent is not in its help", Windows),
+        ("docker", "--io-maxbandwidth is not in its help", Windows),
+        ("docker", "--io-maxiops is not in its help", Windows),
+        ("docker", "--checkpoint is not in its help", "experimental engines"),
+        ("docker", "--checkpoint-dir is not in its help", "experimental engines"),
+        ("docker", "build --output is not in its help", BuildKit),
+        ("docker", "build --platform is not in its help", BuildKit),
+        ("docker", "build --progress is not in its help", BuildKit),
+        ("docker", "build --secret is not in its help", BuildKit),
+        ("docker", "build --ssh is not in its help", BuildKit),
+        ("docker", "stack --kubeconfig is not in its help", Orchestrator),
+        ("docker", "--namespace is not in its help", Orchestrator),
+        ("docker", "stack ls --all-namespaces is not in its help", Orchestrator),
+        ("podman", "events is not in the grammar", "the grammar has it by the name that 4.4 gave it, system events"),
+        ("podman", "--config is not in its help", "not shown until 4.9"),
+        ("podman", "container run --gpus is not in its help", "not shown until 5.0"),
     ];
 
     [Theory]
@@ -25,8 +46,8 @@ public class DriftTests
             HelpRow[] rows = [.. outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(HelpRow.Parse)];
             Assert.True(rows.Length > 100, outcome.Error);
 
-            string[] differences = [.. rows.Select(row => DifferenceOf(row, grammar)).OfType<string>(), .. NotNamed(rows, grammar)];
-            string[] unknown = [.. differences.Distinct().Where(difference => !Known.Any(each => each.Tool == name && difference == each.What))];
+            string[] differences = [.. rows.Select(row => DifferenceOf(row, grammar)).OfType<string>().Concat(NotNamed(rows, grammar)).Distinct()];
+            string[] unknown = [.. differences.Where(difference => !Known.Any(each => each.Tool == name && difference.EndsWith(each.What, StringComparison.Ordinal)))];
             Assert.True(unknown.Length == 0, $"{tool.Path} of {tool.Version}:\n{string.Join('\n', unknown)}");
         }
     }
@@ -45,7 +66,7 @@ public class DriftTests
         }
 
         return row.Letter != $"{flag.Short}".Trim('\0') ? $"{command.Path} --{row.Flag} has the letter '{row.Letter}', and '{flag.Short}' in the grammar"
-            : row.HasValue != (flag.Arity != Arity.Switch) ? $"{command.Path} --{row.Flag} takes {(row.HasValue ? "a" : "no")} value, and is {flag.Arity} in the grammar"
+            : flag.Arity != Arity.Optional && row.HasValue != (flag.Arity == Arity.Required) ? $"{command.Path} --{row.Flag} takes {(row.HasValue ? "a" : "no")} value, and is {flag.Arity} in the grammar"
             : null;
     }
 
