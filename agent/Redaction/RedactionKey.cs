@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Tallyman.Agent.Native;
 using Tallyman.Cli;
 
 namespace Tallyman.Agent.Redaction;
@@ -65,9 +66,9 @@ internal static class RedactionKey
 
         try
         {
-            File.Move(draft, path, overwrite: false);
+            HardLink.TryMake(draft, path); // File.Move looks first and renames then, and the last of two would win
         }
-        catch (IOException) when (File.Exists(path))
+        finally
         {
             File.Delete(draft);
         }

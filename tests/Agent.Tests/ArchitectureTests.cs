@@ -21,7 +21,7 @@ public class ArchitectureTests
         ["Sources"] = ["Model", "Native", "Status"],
         ["CommandLines"] = ["Model"],
         ["Manifests"] = ["Model", "Native", "Yaml", "Status", "Sources", "CommandLines"],
-        ["Redaction"] = ["Model", "CommandLines"],
+        ["Redaction"] = ["Model", "Native", "CommandLines"],
         ["Rules"] = ["Model", "Yaml"],
         ["Published"] = ["Model"],
         ["Alerts"] = ["Model", "Redaction"],
