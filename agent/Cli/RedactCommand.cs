@@ -41,11 +41,7 @@ internal sealed class RedactCommand : Command, ICommandWithExamples
 
     private int Run(ParseResult parsed)
     {
-        Argv argv = Argv.Of(parsed.GetValue(_argv) ?? []);
-        if (argv.Count == 0)
-        {
-            throw new UserException(ExitCode.Usage, "a command line is missing: tallyman redact -- docker login -p hunter2");
-        }
+        Argv argv = ForeignWords.Read(Name, parsed.GetValue(_argv) ?? []);
 
         string state = parsed.GetRequiredValue(_state);
         SecretHash? key = RedactionKey.TryLoad(state);

@@ -61,12 +61,7 @@ internal sealed class ScoreCommand : Command, ICommandWithExamples
                 : throw new UserException(ExitCode.Usage, "--jsonl reads command lines from standard input; none may stand behind it");
         }
 
-        if (argv.Length == 0)
-        {
-            throw new UserException(ExitCode.Usage, "a command line is missing: tallyman score -- docker run --privileged alpine");
-        }
-
-        Scored scored = Scorer.Score(rules, Argv.Of(argv), directory, executable: null);
+        Scored scored = Scorer.Score(rules, ForeignWords.Read(Name, argv), directory, executable: null);
         Console.Out.Write(parsed.GetValue(_json) ? AlertJson.Write(scored.Answer) + "\n" : ScoreText.Write(scored, rules, Terminal.Width, Terminal.WantsColour));
         return ExitCode.Fine;
     }

@@ -22,8 +22,19 @@ internal static class InnerCommands
     /// <summary>Where Kubernetes puts the token of a pod.</summary>
     private static readonly string[] Tokens = ["/run/secrets/kubernetes.io", "/run/secrets/tokens/"];
 
+    /// <summary>Flags whose value is a script that is run in the container.</summary>
+    private static readonly string[] ScriptFlags = ["health-cmd", "health-startup-cmd"];
+
     public static void Read(Reading reading)
     {
+        foreach (FlagUse use in reading.Line.Flags.Where(static use => ScriptFlags.Contains(use.Flag.Long)).TakeLast(1))
+        {
+            foreach (List<string> command in ShellScript.Commands(reading.Text(use)))
+            {
+                Read(reading, command, Reading.ArgOf(use), 1);
+            }
+        }
+
         if (StartOf(reading) is not (int start and >= 0))
         {
             return;

@@ -1,4 +1,5 @@
 using Tallyman.Agent.Cli;
+using Tallyman.Cli;
 using Xunit;
 
 namespace Tallyman.Agent.Tests.Cli;
@@ -18,4 +19,13 @@ public class ForeignWordsTests
     [InlineData("", "")]
     public void What_begins_with_another_programs_name_is_left_alone(string args, string expected) =>
         Assert.Equal(expected, string.Join(' ', ForeignWords.Protect(args.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+
+    [Fact]
+    public void A_misspelt_option_is_no_program()
+    {
+        UserException e = Assert.Throws<UserException>(() => ForeignWords.Read("score", ["--jsn", "docker", "run", "--privileged", "x"]));
+        Assert.Equal((ExitCode.Usage, "score has no option --jsn: tallyman score --help lists those there are"), (e.ExitCode, e.Message));
+        Assert.Throws<UserException>(() => ForeignWords.Read("redact", []));
+        Assert.Equal(2, ForeignWords.Read("score", ["docker", "--jsn"]).Count);
+    }
 }

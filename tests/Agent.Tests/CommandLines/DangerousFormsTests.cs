@@ -149,6 +149,8 @@ public class DangerousFormsTests
     [InlineData("kubectl exec x -- cat /proc/1/root/etc/shadow", "/proc/1/root")]
     [InlineData("ctr t exec --exec-id 1 web sh -c 'echo /x > /c/release_agent'", "release_agent")]
     [InlineData("crictl exec abc nsenter -t1 -m", "nsenter")]
+    [InlineData("docker run --health-cmd 'nsenter -t 1 -m id' x", "nsenter")]
+    [InlineData("docker run --health-cmd 'curl -f http://localhost' x", "")]
     [InlineData("docker run x echo nsenter", "")]
     [InlineData("docker run --name nsenter x", "")]
     [InlineData("docker run x sh -c 'echo \"nsenter -t1\"'", "")]
