@@ -56,6 +56,8 @@ public enum FactKind
     EnvironmentVariable,
     ResourceRead,
     NewPrivileges,
+    DeviceRule,
+    HostProgram,
     Debug,
     InnerCommand,
     SocketApi,
