@@ -62,7 +62,7 @@ public sealed class EbpfOtherProgramsTests : EbpfExecFixture
     [KernelFact]
     public async Task A_renamed_tool_that_the_dynamic_loader_starts_is_known_by_content()
     {
-        // The loader refuses it, as it is none of those that need a loader; what was asked for counts.
+        // It needs no loader: since 2.36 glibc's executes it, which is an event of its own, and older ones refuse it. What was asked for counts.
         string innocent = Go.WriteProgram(Temporary.File("innocent"), "github.com/docker/cli/cmd/docker");
         Start();
 
@@ -72,7 +72,7 @@ public sealed class EbpfOtherProgramsTests : EbpfExecFixture
 
         foreach ((string word, int arg) in new[] { ("absolute", 3), ("relative", 1) })
         {
-            ExecEvent exec = await EventOfAsync(exec => Words(exec).Contains(word));
+            ExecEvent exec = await EventOfAsync(exec => exec.Program.Tool == Tool.Loader && Words(exec).Contains(word));
             Invocation invocation = CommandLineReader.Read(exec);
             Assert.Equal((Tool.Docker, "container run", word), (invocation.Tool, invocation.Command, invocation.Image));
             Assert.Equal(new Fact(FactKind.RenamedCli, "docker", arg), Assert.Single(invocation.Facts));
