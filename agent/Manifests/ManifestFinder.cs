@@ -28,7 +28,8 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
     {
         (Tool.Kubectl, _) => KubectlFiles().Concat(KubectlArguments()),
         (Tool.Docker, "stack deploy") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.Compose, file)),
-        (Tool.Docker or Tool.Nerdctl, string command) when ComposeStarts.Contains(command) => ComposeFiles(),
+        (Tool.Docker or Tool.Nerdctl, string command) when ComposeStarts.Contains(command) => ComposeFiles(ManifestFormat.Compose),
+        (Tool.Docker or Tool.Nerdctl, "compose build") => ComposeFiles(ManifestFormat.ComposeBuild),
         (Tool.Podman, "kube play" or "kube apply") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.PodmanKube, file)),
         (Tool.Crictl, "runp") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.CriPod, file)),
         (Tool.Crictl, "create" or "run") => Of(FactKind.Manifest)
@@ -83,7 +84,7 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
     }
 
     /// <summary>Those that -f names, or else COMPOSE_FILE, or else those that lie there.</summary>
-    private IEnumerable<ManifestSource> ComposeFiles()
+    private IEnumerable<ManifestSource> ComposeFiles(ManifestFormat format)
     {
         RootedPath? project = (Option("project-directory") ?? Option("workdir")) is ManifestOption given ? RootedPath.Of(given.Value.ToString(), directory)?.Clean() : null;
         List<Fact> files = [.. Of(FactKind.Manifest)];
@@ -95,12 +96,12 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
 
         if (files.Count == 0)
         {
-            return (project ?? directory) is RootedPath start ? [new ComposeSource(start, project)] : [new UnreachableSource("compose.yaml", -1, Unread.Gone)];
+            return (project ?? directory) is RootedPath start ? [new ComposeSource(format, start, project)] : [new UnreachableSource("compose.yaml", -1, Unread.Gone)];
         }
 
         // The first file says where the project is.
         project ??= files.Find(static file => file.Value != "-") is Fact first ? RootedPath.Of(first.Value, directory)?.Clean().Parent : directory;
-        return files.Select(file => SourceOf(ManifestFormat.Compose, file) is FileSource source ? source with { Project = project } : SourceOf(ManifestFormat.Compose, file));
+        return files.Select(file => SourceOf(format, file) is FileSource source ? source with { Project = project } : SourceOf(format, file));
     }
 
     private ManifestSource SourceOf(ManifestFormat format, Fact file, InDirectory inDirectory = InDirectory.Nothing)
@@ -118,7 +119,7 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
 
         // The text of a name that is no UTF-8 is escaped, and leads nowhere.
         return (file.Arg < 0 || Utf8.IsValid(argv[file.Arg])) && RootedPath.Of(name, directory) is RootedPath path
-            ? new FileSource(format, name, file.Arg, format is ManifestFormat.Compose or ManifestFormat.Kustomization ? path.Clean() : path) { InDirectory = inDirectory }
+            ? new FileSource(format, name, file.Arg, format is ManifestFormat.Compose or ManifestFormat.ComposeBuild or ManifestFormat.Kustomization ? path.Clean() : path) { InDirectory = inDirectory }
             : new UnreachableSource(name, file.Arg, Unread.Gone);
     }
 

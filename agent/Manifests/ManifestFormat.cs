@@ -26,6 +26,9 @@ internal enum ManifestFormat
 
     Compose,
 
+    /// <summary>The same for the sake of its images only.</summary>
+    ComposeBuild,
+
     /// <summary>crictl's PodSandboxConfig.</summary>
     CriPod,
 

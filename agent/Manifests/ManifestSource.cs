@@ -24,7 +24,7 @@ internal sealed record FileSource(ManifestFormat Format, string Name, int Arg, R
 }
 
 /// <summary>It is the project of a directory or of the nearest one above that has any: compose.yaml and its like.</summary>
-internal sealed record ComposeSource(RootedPath Directory, RootedPath? Project) : ManifestSource(ManifestFormat.Compose, "compose.yaml", -1);
+internal sealed record ComposeSource(ManifestFormat Format, RootedPath Directory, RootedPath? Project) : ManifestSource(Format, "compose.yaml", -1);
 
 /// <summary>It cannot be reached.</summary>
 internal sealed record UnreachableSource(string Name, int Arg, Unread Reason) : ManifestSource(default, Name, Arg);

@@ -79,8 +79,8 @@ internal static class ManifestText
             case ManifestFormat.Kustomization:
                 Kustomization.Read(reading, Cursor.Root(document, start));
                 break;
-            case ManifestFormat.Compose:
-                ComposeFile.Read(reading, Cursor.Root(new Interpolation(reading).Apply(document), start));
+            case ManifestFormat.Compose or ManifestFormat.ComposeBuild:
+                ComposeFile.Read(reading, Cursor.Root(new Interpolation(reading).Apply(document), start), format);
                 break;
             case ManifestFormat.CriPod or ManifestFormat.CriContainer:
                 CriConfig.Read(reading, Cursor.Root(document, start, inAnyCase: true));
@@ -93,7 +93,7 @@ internal static class ManifestText
 
     private static YamlContent Parse(ManifestFormat format, string text) => format switch
     {
-        ManifestFormat.Compose => YamlReader.Read(text, YamlOptions.Untrusted),
+        ManifestFormat.Compose or ManifestFormat.ComposeBuild => YamlReader.Read(text, YamlOptions.Untrusted),
         ManifestFormat.KubernetesOverrides or ManifestFormat.OciSpec => ParseJson(text),
         _ when text.AsSpan().TrimStart() is ['{' or '[', ..] && ParseJson(text) is { Error: null } json => json,
         _ => YamlReader.Read(text, Kubernetes),

@@ -99,7 +99,7 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
 
         _bytes += content.Length;
         RootedPath start = source.Project ?? source.Path.Parent;
-        ManifestContent found = ManifestText.Read(source.Format, source.Name, content, ContextIn(source.Format == ManifestFormat.Compose ? start : directory));
+        ManifestContent found = ManifestText.Read(source.Format, source.Name, content, ContextIn(source.Format is ManifestFormat.Compose or ManifestFormat.ComposeBuild ? start : directory));
         bool holdsSecrets = source.Format == ManifestFormat.EnvFile || found.Facts.Any(static fact => fact.Kind == FactKind.SecretsWrite);
         findings.Add(source, found, holdsSecrets ? null : Convert.ToHexStringLower(SHA256.HashData(content)));
         foreach (ManifestReference reference in found.References)

@@ -74,3 +74,33 @@ internal sealed class BuildOutputMeaning : Meaning
         }
     }
 }
+
+/// <summary>A file or directory of the host that a command takes in beside those that are copied: a build's, a secret's.</summary>
+internal sealed class TakenFileMeaning(int place, bool andFollowing) : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        if (use is FlagUse given)
+        {
+            string text = reading.Text(given);
+            Add(reading, text[(text.IndexOf('=', StringComparison.Ordinal) + 1)..], Reading.ArgOf(given));
+            return;
+        }
+
+        for (int i = place; i < (andFollowing ? reading.Line.Positionals.Count : place + 1); i++)
+        {
+            if (reading.Positional(i) is int arg and >= 0)
+            {
+                Add(reading, reading.Line.Text(arg), arg);
+            }
+        }
+    }
+
+    private static void Add(Reading reading, string path, int arg)
+    {
+        if (path is not ("" or "-") && !path.Contains("://", StringComparison.Ordinal))
+        {
+            reading.AddPath(FactKind.FileTaken, path, arg);
+        }
+    }
+}

@@ -197,3 +197,50 @@ internal sealed class KubernetesImagesMeaning : Meaning
         }
     }
 }
+
+/// <summary>create clusterrole: one that may do everything, or make itself such a one.</summary>
+internal sealed class KubernetesRoleMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        List<(string Value, int Arg)> verbs = ValuesOf(reading, "verb");
+        bool isForAll = ValuesOf(reading, "resource").Exists(static resource => resource.Value is "*" or "*.*");
+        foreach ((string verb, int arg) in verbs)
+        {
+            if (GrantOf(verb, isForAll) is string grant)
+            {
+                reading.Add(FactKind.RbacGrant, grant, arg);
+            }
+        }
+    }
+
+    /// <summary>What a verb of a role makes of whoever has it; null if nothing that matters.</summary>
+    /// <param name="isForAll">Whether it is for every kind of object.</param>
+    public static string? GrantOf(string verb, bool isForAll) => verb switch
+    {
+        "*" when isForAll => "*",
+        "escalate" or "bind" or "impersonate" => verb,
+        _ => null,
+    };
+
+    private static List<(string Value, int Arg)> ValuesOf(Reading reading, string flag) =>
+        [.. reading.Line.Flags.Where(use => use.Flag.Long == flag).SelectMany(use =>
+            Lists.Split(reading.Text(use), use.Flag.Repetition).Select(value => (value, Reading.ArgOf(use))))];
+}
+
+/// <summary>label: what a namespace lets its pods do.</summary>
+internal sealed class KubernetesLabelsMeaning : Meaning
+{
+    public const string Enforced = "pod-security.kubernetes.io/enforce";
+
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        foreach (int arg in reading.Line.Positionals)
+        {
+            if (reading.Line.Text(arg) == $"{Enforced}=privileged")
+            {
+                reading.Add(FactKind.PodSecurity, "privileged", arg);
+            }
+        }
+    }
+}

@@ -21,7 +21,7 @@ internal sealed class SwitchMeaning(FactKind fact, string value) : Meaning
     }
 }
 
-/// <summary>The value itself, whatever it is, or only one that begins so or has that in it.</summary>
+/// <summary>The value itself or what is said in its place, whatever it is, or only one that begins so or has that in it.</summary>
 internal sealed class TextMeaning(FactKind fact, string prefix) : Meaning
 {
     public IReadOnlyList<string> Except { get; init; } = [];
@@ -29,6 +29,9 @@ internal sealed class TextMeaning(FactKind fact, string prefix) : Meaning
     public string Starts { get; init; } = "";
 
     public string Contains { get; init; } = "";
+
+    /// <summary>What the fact says instead of the value.</summary>
+    public string? Value { get; init; }
 
     public override void Read(Reading reading, FlagUse? use)
     {
@@ -43,7 +46,7 @@ internal sealed class TextMeaning(FactKind fact, string prefix) : Meaning
             && text.StartsWith(Starts, StringComparison.Ordinal)
             && text.Contains(Contains, StringComparison.Ordinal))
         {
-            reading.Add(fact, prefix + text, Reading.ArgOf(given));
+            reading.Add(fact, Value ?? prefix + text, Reading.ArgOf(given));
         }
     }
 }

@@ -73,7 +73,13 @@ internal static class MeaningReader
         return kind switch
         {
             "switch" => new SwitchMeaning(Fact(), Text("value")),
-            "text" => new TextMeaning(Fact(), Text("prefix")) { Except = [.. Texts(row, "except")], Starts = Text("starts"), Contains = Text("contains") },
+            "text" => new TextMeaning(Fact(), Text("prefix"))
+            {
+                Except = [.. Texts(row, "except")],
+                Starts = Text("starts"),
+                Contains = Text("contains"),
+                Value = row.TryGetProperty("value", out _) ? Text("value") : null,
+            },
             "file" => new FileMeaning(Fact()),
             "equals" => new EqualsMeaning(Fact(), Text("value"), Text("expected"), Is("any_case"), Is("list")),
             "always" => new AlwaysMeaning(Fact(), Text("value")),
@@ -100,6 +106,9 @@ internal static class MeaningReader
             "copy" => new CopyMeaning(),
             "build_secret" => new BuildSecretMeaning(),
             "build_output" => new BuildOutputMeaning(),
+            "bake_set" => new BakeSetMeaning(),
+            "taken_file" => new TakenFileMeaning(row.TryGetProperty("place", out _) ? Number("place") : 0, Is("and_following")),
+            "opened_address" => new OpenedAddressMeaning(),
             "kubernetes_resources" => new KubernetesResourcesMeaning(Text("shows") switch
             {
                 "always" => KubernetesResourcesMeaning.Shows.Always,
@@ -113,6 +122,8 @@ internal static class MeaningReader
             "kubernetes_variables" => new KubernetesVariablesMeaning(),
             "kubernetes_images" => new KubernetesImagesMeaning(),
             "kubernetes_expose" => new KubernetesExposeMeaning(),
+            "kubernetes_role" => new KubernetesRoleMeaning(),
+            "kubernetes_labels" => new KubernetesLabelsMeaning(),
             _ => throw new InvalidDataException($"there is no kind of meaning '{kind}'"),
         };
     }

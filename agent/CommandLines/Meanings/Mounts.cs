@@ -71,9 +71,12 @@ internal sealed class DockerMountMeaning : Meaning
         {
             reading.AddMount(source, target, Reading.ArgOf(given));
         }
-        else if (type == "volume" && options.BoundDirectory is string directory)
+        else if (type == "volume")
         {
-            reading.AddMount(directory, target, Reading.ArgOf(given));
+            foreach (string mounted in options.Mounted)
+            {
+                reading.AddMount(mounted, target, Reading.ArgOf(given));
+            }
         }
     }
 }
@@ -227,7 +230,7 @@ internal sealed class RootfsMeaning : Meaning
     }
 }
 
-/// <summary>-o of "volume create": the local driver can make a volume of a directory of the host, which is later mounted by name.</summary>
+/// <summary>-o of "volume create": the local driver can make a volume of what the host has, which is later mounted by name.</summary>
 internal sealed class VolumeOptionsMeaning : Meaning
 {
     public override void Read(Reading reading, FlagUse? use)
@@ -244,9 +247,9 @@ internal sealed class VolumeOptionsMeaning : Meaning
             }
         }
 
-        if (options.BoundDirectory is string directory)
+        foreach (string mounted in options.Mounted)
         {
-            reading.AddMount(directory, null, arg);
+            reading.AddMount(mounted, null, arg);
         }
     }
 }
@@ -258,13 +261,29 @@ internal sealed class VolumeOptions
 
     public string? Driver { get; set; }
 
-    /// <summary>The directory of the host that the volume is; null if it is none.</summary>
-    public string? BoundDirectory =>
-        Driver is null or "" or "local"
-        && _options.GetValueOrDefault("device") is ['/', ..] device
-        && _options.GetValueOrDefault("o", "").Split(',').Any(static option => option is "bind" or "rbind")
-            ? device
-            : null;
+    /// <summary>What of the host the volume is: a directory, a disk, or the layers of an overlay.</summary>
+    public IEnumerable<string> Mounted
+    {
+        get
+        {
+            if (Driver is not (null or "" or "local"))
+            {
+                return [];
+            }
+
+            string[] options = _options.GetValueOrDefault("o", "").Split(',', StringSplitOptions.TrimEntries);
+            if (_options.GetValueOrDefault("type") == "overlay")
+            {
+                return Lists.Pairs(options)
+                    .Where(static option => option.Key is "lowerdir" or "upperdir")
+                    .SelectMany(static option => option.Value?.Split(':') ?? [])
+                    .Where(static layer => layer is ['/', ..]);
+            }
+
+            return _options.GetValueOrDefault("device") is ['/' or '.' or '~', ..] device
+                && (options.Contains("bind") || options.Contains("rbind") || device.StartsWith("/dev/", StringComparison.Ordinal)) ? [device] : [];
+        }
+    }
 
     public void Add(string option)
     {

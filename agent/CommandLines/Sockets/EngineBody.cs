@@ -55,9 +55,9 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
 
         int facts = reading.Facts.Count;
         InnerCommands.Read(reading, [.. entrypoint, .. command], arg, 0);
-        if (options.BoundDirectory is string directory)
+        foreach (string mounted in options.Mounted)
         {
-            reading.AddMount(directory, null, arg);
+            reading.AddMount(mounted, null, arg);
         }
 
         Mark(facts, place);
@@ -195,9 +195,9 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
         {
             var options = new VolumeOptions { Driver = driver.FindText("name") };
             AddOptions(options, driver.Find("options") ?? default);
-            if (options.BoundDirectory is string directory)
+            foreach (string mounted in options.Mounted)
             {
-                reading.AddMount(directory, target, arg);
+                reading.AddMount(mounted, target, arg);
             }
         }
     }

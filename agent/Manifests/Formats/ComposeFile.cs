@@ -1,3 +1,4 @@
+using Tallyman.Agent.CommandLines.Meanings;
 using Tallyman.Agent.Model;
 
 namespace Tallyman.Agent.Manifests.Formats;
@@ -8,26 +9,31 @@ namespace Tallyman.Agent.Manifests.Formats;
 /// </summary>
 internal static class ComposeFile
 {
-    public static void Read(ManifestReading reading, Cursor file)
+    public static void Read(ManifestReading reading, Cursor file, ManifestFormat format)
     {
         foreach (Cursor service in file["services"].Entries)
         {
-            ComposeService.Read(reading, service, file);
+            ComposeService.ReadBuild(reading, service["build"], file);
+            reading.AddReference(format, service["extends"]["file"]);
+            if (format == ManifestFormat.Compose)
+            {
+                ComposeService.Read(reading, service, file);
+            }
         }
 
-        ReadVolumes(reading, file);
-        ReadUnusedFiles(reading, file, "secrets");
-        ReadUnusedFiles(reading, file, "configs");
-        foreach (Cursor network in file["networks"].Entries)
+        if (format == ManifestFormat.Compose)
         {
-            ReadNetwork(reading, network);
+            ReadVolumes(reading, file);
+            ReadUnusedFiles(reading, file, "secrets");
+            ReadUnusedFiles(reading, file, "configs");
+            ReadNetworks(reading, file["networks"]);
         }
 
         foreach (Cursor each in file["include"].ItemsOrSelf)
         {
             foreach (Cursor path in (each.IsMapping ? each["path"] : each).ItemsOrSelf)
             {
-                reading.AddReference(ManifestFormat.Compose, path);
+                reading.AddReference(format, path);
             }
         }
     }
@@ -40,7 +46,7 @@ internal static class ComposeFile
         path is ['~'] or ['~', '/', ..] && reading.Context.Environment("HOME") is string home ? home + path[1..] : path;
 
     /// <summary>
-    /// A volume of the local driver can be a directory of the host. It counts whether or not a service of this file mounts
+    /// A volume of the local driver can be a directory or a disk of the host. It counts whether or not a service of this file mounts
     /// it: one of another file can.
     /// </summary>
     private static void ReadVolumes(ManifestReading reading, Cursor file)
@@ -50,17 +56,19 @@ internal static class ComposeFile
             .ToLookup(NameOf, DestinationOf);
         foreach (Cursor volume in file["volumes"].Entries)
         {
-            Cursor options = volume["driver_opts"];
-            Cursor device = options["device"];
-            if (volume["driver"].Text is not (null or "" or "local")
-                || !(options["o"].Text ?? "").Split(',').Any(static option => option.Trim() is "bind" or "rbind"))
+            var options = new VolumeOptions { Driver = volume["driver"].Text };
+            foreach (Cursor option in volume["driver_opts"].Entries)
             {
-                continue;
+                options.Add($"{option.Key}={option.Text}");
             }
 
-            foreach (string? destination in destinations[volume.Key].DefaultIfEmpty())
+            Cursor device = volume["driver_opts"]["device"];
+            foreach (string mounted in options.Mounted)
             {
-                reading.AddMount(device, InHome(reading, device.Text), destination);
+                foreach (string? destination in destinations[volume.Key].DefaultIfEmpty())
+                {
+                    reading.AddMount(mounted == device.Text ? device : volume["driver_opts"]["o"], InHome(reading, mounted), destination);
+                }
             }
         }
     }
@@ -84,13 +92,13 @@ internal static class ComposeFile
         use.IsMapping ? use["target"].Text : use.Text?.Split(':', 3) is [_, string destination, ..] ? destination : null;
 
     /// <summary>A name for a network that exists, and one exists that is the host's.</summary>
-    private static void ReadNetwork(ManifestReading reading, Cursor network)
+    private static void ReadNetworks(ManifestReading reading, Cursor networks)
     {
-        Cursor external = network["external"];
-        if (external.IsMapping || IsOn(external))
+        foreach (Cursor network in networks.Entries)
         {
+            Cursor external = network["external"];
             Cursor name = external["name"].Exists ? external["name"] : network["name"];
-            if ((name.Text ?? network.Key) == "host")
+            if ((external.IsMapping || IsOn(external)) && (name.Text ?? network.Key) == "host")
             {
                 reading.Add(FactKind.HostNet, name.Exists ? name : network);
             }

@@ -22,6 +22,7 @@ internal static class ComposeService
         ("runtime", "runtime"),
         ("volumes_from", "volumes-from"),
         ("user", "user"),
+        ("device_cgroup_rules", "device-cgroup-rule"),
     ];
 
     /// <param name="file">The file that it stands in: the service names what is defined there.</param>
@@ -46,7 +47,6 @@ internal static class ComposeService
 
         reading.IfText(FactKind.HostExec, service["provider"]["type"]);
         reading.AddImage(service["image"]);
-        reading.AddReference(ManifestFormat.Compose, service["extends"]["file"]);
         foreach (Cursor volume in service["volumes"].Items)
         {
             ReadVolume(reading, volume);
@@ -55,9 +55,34 @@ internal static class ComposeService
         ReadDevices(reading, service);
         ReadEnvironment(reading, service);
         ReadCommands(reading, service);
-        ReadBuild(reading, service["build"], file);
         ReadFiles(reading, service["secrets"], file["secrets"], "/run/secrets/");
         ReadFiles(reading, service["configs"], file["configs"], "/");
+    }
+
+    /// <summary>How its image is made.</summary>
+    public static void ReadBuild(ManifestReading reading, Cursor build, Cursor file)
+    {
+        IfOn(reading, FactKind.Privileged, build["privileged"]);
+        reading.IfEquals(FactKind.HostNet, build["network"], "host");
+        foreach (Cursor entitlement in build["entitlements"].Items)
+        {
+            reading.IfEquals(FactKind.Privileged, entitlement, "security.insecure");
+            reading.IfEquals(FactKind.HostNet, entitlement, "network.host");
+        }
+
+        foreach (Cursor use in build["secrets"].Items)
+        {
+            Cursor path = file["secrets"][ComposeFile.NameOf(use)]["file"];
+            reading.IfPath(FactKind.CopyIn, path);
+        }
+
+        foreach (Cursor context in build["additional_contexts"].Entries.Prepend(build["context"]).Prepend(build))
+        {
+            if (context.Text is { Length: > 0 } path && !path.Contains("://", StringComparison.Ordinal))
+            {
+                reading.AddPath(FactKind.FileTaken, context, path);
+            }
+        }
     }
 
     private static void IfOn(ManifestReading reading, FactKind kind, Cursor at)
@@ -158,23 +183,6 @@ internal static class ComposeService
     private static string[] WordsOf(Cursor command) => command.Text is string text
         ? [.. ShellScript.Commands(text).SelectMany(static words => words)]
         : [.. command.Items.Select(static word => word.Text ?? "")];
-
-    private static void ReadBuild(ManifestReading reading, Cursor build, Cursor file)
-    {
-        IfOn(reading, FactKind.Privileged, build["privileged"]);
-        reading.IfEquals(FactKind.HostNet, build["network"], "host");
-        foreach (Cursor entitlement in build["entitlements"].Items)
-        {
-            reading.IfEquals(FactKind.Privileged, entitlement, "security.insecure");
-            reading.IfEquals(FactKind.HostNet, entitlement, "network.host");
-        }
-
-        foreach (Cursor use in build["secrets"].Items)
-        {
-            Cursor path = file["secrets"][ComposeFile.NameOf(use)]["file"];
-            reading.IfPath(FactKind.CopyIn, path);
-        }
-    }
 
     /// <summary>Secrets and settings that are files come into the container as mounts of them, and directories do too.</summary>
     private static void ReadFiles(ManifestReading reading, Cursor uses, Cursor definitions, string directory)

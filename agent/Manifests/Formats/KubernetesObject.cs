@@ -9,6 +9,7 @@ namespace Tallyman.Agent.Manifests.Formats;
 internal static class KubernetesObject
 {
     private static readonly string[] ContainerLists = ["containers", "initContainers", "ephemeralContainers"];
+    private static readonly string[] RunsImage = ["command", "args", "script", "securityContext", "volumeMounts"];
 
     public static void Read(ManifestReading reading, Cursor document)
     {
@@ -46,6 +47,17 @@ internal static class KubernetesObject
             case "ClusterRoleBinding" or "RoleBinding" when document["roleRef"]["kind"].Text == "ClusterRole":
                 reading.IfText(FactKind.RbacGrant, document["roleRef"]["name"]);
                 break;
+            case "ClusterRole":
+                ReadRole(reading, document["rules"]);
+                break;
+            case "Namespace":
+                Cursor enforced = document["metadata"]["labels"][KubernetesLabelsMeaning.Enforced];
+                if (enforced.Text == "privileged")
+                {
+                    reading.Add(FactKind.PodSecurity, enforced, "privileged");
+                }
+
+                break;
             case "PersistentVolume":
                 ReadPersistentVolume(reading, document);
                 break;
@@ -59,6 +71,21 @@ internal static class KubernetesObject
                 }
 
                 break;
+        }
+    }
+
+    private static void ReadRole(ManifestReading reading, Cursor rules)
+    {
+        foreach (Cursor rule in rules.Items)
+        {
+            bool isForAll = rule["resources"].Items.Any(static resource => resource.Text == "*");
+            foreach (Cursor verb in rule["verbs"].Items)
+            {
+                if (KubernetesRoleMeaning.GrantOf(verb.Text ?? "", isForAll) is string grant)
+                {
+                    reading.Add(FactKind.RbacGrant, verb, grant);
+                }
+            }
         }
     }
 
@@ -78,7 +105,10 @@ internal static class KubernetesObject
         var options = new VolumeOptions { Driver = annotations["volume.podman.io/driver"].Text };
         options.Add($"device={device.Text}");
         options.Add($"o={annotations["volume.podman.io/mount-options"].Text}");
-        reading.AddMount(device, options.BoundDirectory);
+        foreach (string mounted in options.Mounted)
+        {
+            reading.AddMount(device, mounted);
+        }
     }
 
     private static void ReadPods(ManifestReading reading, Cursor place, Func<Cursor, bool> isPod)
@@ -86,6 +116,10 @@ internal static class KubernetesObject
         if (place.IsMapping && isPod(place))
         {
             PodSpec.Read(reading, place);
+        }
+        else if (place.IsMapping)
+        {
+            ReadPartOfPod(reading, place, isPod);
         }
 
         if (place.IsCalled("annotations"))
@@ -96,6 +130,30 @@ internal static class KubernetesObject
         foreach (Cursor child in place.Entries.Concat(place.Items))
         {
             ReadPods(reading, child, isPod);
+        }
+    }
+
+    /// <summary>
+    /// Kinds that nobody knows make pods of their own: a workflow has its containers one by one and the volumes of all of
+    /// them elsewhere. What has an image and says how to run it is a container wherever it stands.
+    /// </summary>
+    private static void ReadPartOfPod(ManifestReading reading, Cursor place, Func<Cursor, bool> isPod)
+    {
+        // A policy says what others may ask for.
+        if (place.IsCalled("spec") && place.Parent?["kind"].Text is not (null or "PodSecurityPolicy"))
+        {
+            PodSpec.ReadNamespaces(reading, place);
+        }
+
+        bool isOfPod = place.Parent is Cursor outer && ContainerLists.Any(outer.IsCalled);
+        if (!isOfPod && place["image"].Text is { Length: > 0 } && RunsImage.Any(key => place[key].Exists))
+        {
+            PodSpec.ReadContainer(reading, place);
+        }
+
+        if (place["hostPath"].IsMapping && place.Parent is { Parent: Cursor owner } list && list.IsCalled("volumes") && !isPod(owner))
+        {
+            reading.AddMount(place["hostPath"]["path"], place["hostPath"]["path"].Text);
         }
     }
 

@@ -7,9 +7,7 @@ internal static class PodSpec
 {
     public static void Read(ManifestReading reading, Cursor pod)
     {
-        reading.IfTrue(FactKind.HostNet, pod["hostNetwork"]);
-        reading.IfTrue(FactKind.HostPid, pod["hostPID"]);
-        reading.IfTrue(FactKind.HostIpc, pod["hostIPC"]);
+        ReadNamespaces(reading, pod);
         reading.IfTrue(FactKind.HostUserns, pod["hostUsers"]);
         reading.IfText(FactKind.Runtime, pod["runtimeClassName"]);
         ReadSecurity(reading, pod["securityContext"]);
@@ -30,6 +28,14 @@ internal static class PodSpec
         }
 
         ReadVolumes(reading, pod["volumes"], mounts);
+    }
+
+    /// <summary>Those of the host.</summary>
+    public static void ReadNamespaces(ManifestReading reading, Cursor place)
+    {
+        reading.IfTrue(FactKind.HostNet, place["hostNetwork"]);
+        reading.IfTrue(FactKind.HostPid, place["hostPID"]);
+        reading.IfTrue(FactKind.HostIpc, place["hostIPC"]);
     }
 
     public static void ReadContainer(ManifestReading reading, Cursor container)

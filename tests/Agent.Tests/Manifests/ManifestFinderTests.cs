@@ -37,6 +37,7 @@ public class ManifestFinderTests
     [InlineData("docker compose up", "project of /w")]
     [InlineData("docker-compose up", "project of /w")]
     [InlineData("docker compose --project-directory p up", "project of /w/p")]
+    [InlineData("docker compose -f a.yml build", "ComposeBuild /w/a.yml 3 Nothing project /w")]
     [InlineData("docker compose -f a.yml ps", "")]
     [InlineData("docker compose logs", "")]
     [InlineData("docker stack deploy -c a.yml,b.yml s", "Compose /w/a.yml 4 Nothing; Compose /w/b.yml 4 Nothing")]

@@ -48,6 +48,8 @@ public class ComposeTests
     [InlineData("volumes: {v: {driver: local, driver_opts: {type: none, o: 'rw,bind', device: /}}}", "HOST_MOUNT(/)")]
     [InlineData("volumes: {v: {driver_opts: {o: bind, device: ./d}}}", "HOST_MOUNT(./d)")]
     [InlineData("volumes: {v: {driver_opts: {type: nfs, device: ':/export'}}}", "")]
+    [InlineData("volumes: {v: {driver_opts: {type: ext4, device: /dev/sda1}}}", "HOST_MOUNT(/dev/sda1)")]
+    [InlineData("volumes: {v: {driver_opts: {type: overlay, device: overlay, o: 'lowerdir=/etc:/srv,upperdir=/tmp/u,workdir=/tmp/w'}}}", "HOST_MOUNT(/etc) HOST_MOUNT(/srv) HOST_MOUNT(/tmp/u)")]
     [InlineData("networks: {n: {external: true, name: host}}", "HOST_NET")]
     [InlineData("networks: {host: {external: true}}", "HOST_NET")]
     [InlineData("networks: {n: {external: {name: host}}}", "HOST_NET")]
@@ -87,6 +89,13 @@ public class ComposeTests
     [InlineData("$", "")]
     public void Variables_are_put_in(string value, string mode) =>
         Assert.Equal(mode == "host" ? "HOST_PID" : "", Manifest.Facts(ManifestFormat.Compose, $"services: {{a: {{pid: '{value}'}}}}", "V=host", "S=s", "EMPTY="));
+
+    [Theory]
+    [InlineData("{privileged: true, volumes: ['/:/h'], build: {privileged: true}}", "PRIVILEGED")]
+    [InlineData("{privileged: true, volumes: ['/:/h'], build: .}", "")]
+    [InlineData("{build: {network: host, secrets: [s]}}", "COPY_IN(k.pem) HOST_NET")]
+    public void Of_a_build_only_the_build_counts(string service, string facts) =>
+        Assert.Equal(facts, Manifest.Facts(ManifestFormat.ComposeBuild, $"services: {{a: {service}}}\nsecrets: {{s: {{file: k.pem}}}}"));
 
     [Fact]
     public void An_unset_directory_makes_it_the_root() =>

@@ -70,6 +70,7 @@ public class KubernetesTests
     [InlineData("kind: Trainer\nspec: {roles: {worker: {pod: {hostPID: true, containers: [{name: c}]}}}}", "spec.roles.worker.pod.hostPID")]
     [InlineData("{\"kind\":\"Pod\",\"spec\":{\"hostPID\":true}}", "spec.hostPID")]
     [InlineData("\uFEFFkind: Pod\nspec: {hostPID: true}", "spec.hostPID")]
+    [InlineData("kind: Workflow\nspec: {hostPID: true, templates: [{name: a}]}", "spec.hostPID")]
     [InlineData("kind: PodSecurityPolicy\nspec: {hostPID: true}", "")]
     [InlineData("kind: ConfigMap\ndata: {pod.yaml: 'kind: Pod\n\n  spec: {hostPID: true}'}", "")]
     public void A_pod_is_found_wherever_it_is(string text, string path)
@@ -85,10 +86,23 @@ public class KubernetesTests
     [InlineData("kind: RoleBinding\nroleRef: {kind: Role, name: mine}", "")]
     [InlineData("kind: PersistentVolume\nspec: {hostPath: {path: /}}", "HOST_MOUNT(/)")]
     [InlineData("kind: PersistentVolume\nspec: {local: {path: /dev/sda}}", "HOST_MOUNT(/dev/sda)")]
+    [InlineData("kind: ClusterRole\nrules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]", "RBAC_GRANT(*)")]
+    [InlineData("kind: ClusterRole\nrules: [{resources: [pods], verbs: ['*']}, {resources: [users], verbs: [get, impersonate]}]", "RBAC_GRANT(impersonate)")]
+    [InlineData("kind: Workflow\nspec: {templates: [{container: {image: a, command: [id], securityContext: {privileged: true}}}], volumes: [{name: r, hostPath: {path: /}}]}", "HOST_MOUNT(/) PRIVILEGED")]
+    [InlineData("kind: Task\nspec: {steps: [{image: a, script: id, securityContext: {capabilities: {add: [ALL]}}}]}", "CAP_ADD(ALL)")]
+    [InlineData("kind: CustomResourceDefinition\nspec: {properties: {image: {type: string}, securityContext: {privileged: true}}}", "")]
     [InlineData("kind: List\nitems: [{kind: Secret}]", "SECRETS_WRITE")]
     [InlineData("kind: PersistentVolumeClaim\nmetadata: {annotations: {volume.podman.io/device: /, volume.podman.io/mount-options: bind}}", "HOST_MOUNT(/)")]
     [InlineData("kind: PersistentVolumeClaim\nmetadata: {annotations: {volume.podman.io/device: /}}", "")]
     public void Other_kinds_matter_too(string text, string facts) => Assert.Equal(facts, Manifest.Facts(ManifestFormat.Kubernetes, text));
+
+    [Fact]
+    public void A_namespace_that_holds_nothing_back_says_so()
+    {
+        ManifestContent content = Manifest.Read(ManifestFormat.Kubernetes, "kind: Namespace\nmetadata: {labels: {pod-security.kubernetes.io/enforce: privileged}}");
+        Assert.Equal(FactKind.PodSecurity, Assert.Single(content.Facts).Kind);
+        Assert.Empty(Manifest.Read(ManifestFormat.Kubernetes, "kind: Namespace\nmetadata: {labels: {pod-security.kubernetes.io/enforce: baseline}}").Facts);
+    }
 
     [Theory]
     [InlineData("container.apparmor.security.beta.kubernetes.io/c: unconfined", "NO_APPARMOR")]
