@@ -41,7 +41,7 @@ internal sealed class DetectionService(
             }
 
             var alert = new Alert(AlertId.Of(host, exec.Key), exec, invocation, verdict);
-            Redactions redactions = redactor.Redact(exec.Program, exec.Argv);
+            Redactions redactions = redactor.Redact(exec);
             counters.Add(redactions.IsClosed ? Counter.RedactionFailed : Counter.RedactedValues, redactions.IsClosed ? 1 : (ulong)redactions.Places.Length);
             V1.Alert message = AlertMessage.Of(alert, host, redactions);
             ulong sequence = spool.Append(new V1.Record { Alert = message });

@@ -58,12 +58,12 @@ internal static class AlertMessage
         invocation = redactions.Of(invocation);
         message.CommandLine.Tool = invocation.Tool.Name();
         message.CommandLine.Command = invocation.Command;
-        message.CommandLine.Image = Shorten(invocation.Image ?? "", TextShown);
+        message.CommandLine.Image = SafeText.Shorten(invocation.Image ?? "", TextShown);
         message.CommandLine.Error = invocation.Error ?? "";
         message.CommandLine.Warnings.AddRange(invocation.Warnings);
         message.CommandLine.Manifests.AddRange(invocation.Manifests.Select(ManifestOf));
         IReadOnlyList<string> facts = FactReport.Of(invocation);
-        message.CommandLine.Facts.AddRange(facts.Take(MostFacts).Select(static fact => Shorten(fact, TextShown)));
+        message.CommandLine.Facts.AddRange(facts.Take(MostFacts).Select(static fact => SafeText.Shorten(fact, TextShown)));
         message.Scores = ScoresOf(verdict);
         message.Indicators.AddRange(verdict.Indicators
             .GroupBy(static indicator => indicator.Id)
@@ -81,7 +81,7 @@ internal static class AlertMessage
 
     private static V1.Manifest ManifestOf(Manifest manifest)
     {
-        var message = new V1.Manifest { Name = Shorten(manifest.Name, TextShown), Sha256 = manifest.Sha256 ?? "", Unread = manifest.Unread ?? "" };
+        var message = new V1.Manifest { Name = SafeText.Shorten(manifest.Name, TextShown), Sha256 = manifest.Sha256 ?? "", Unread = manifest.Unread ?? "" };
         if (manifest.Arg >= 0)
         {
             message.Arg = (uint)manifest.Arg;
@@ -124,8 +124,8 @@ internal static class AlertMessage
         var message = new V1.Indicator
         {
             Id = indicator.Id,
-            Value = Shorten(fact.Value, EvidenceShown),
-            Evidence = Shorten(fact.Evidence ?? (fact.Arg >= 0 ? SafeText.Decode(redactions.Argv[fact.Arg]) : ""), EvidenceShown),
+            Value = SafeText.Shorten(fact.Value, EvidenceShown),
+            Evidence = SafeText.Shorten(fact.Evidence ?? (fact.Arg >= 0 ? SafeText.Decode(redactions.Argv[fact.Arg]) : ""), EvidenceShown),
             Risk = (uint)indicator.Risk,
             Component = indicator.Component == Component.None ? "" : indicator.Component.ToString().ToLowerInvariant(),
             Weight = (uint)indicator.Weight,
@@ -173,6 +173,4 @@ internal static class AlertMessage
 
         return process;
     }
-
-    private static string Shorten(string text, int length) => text.Length <= length ? text : $"{text[..(length / 2)]}…{text[^(length / 2)..]}";
 }

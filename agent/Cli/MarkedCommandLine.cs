@@ -60,7 +60,7 @@ internal sealed class MarkedCommandLine
                 leftOut = 0;
             }
 
-            AddWord(arg, Shorten(SafeText.Quote(_argv[arg]), _width - Indent.Length - 2));
+            AddWord(arg, SafeText.Shorten(SafeText.Quote(_argv[arg]), _width - Indent.Length - 2));
         }
 
         EndLine(isLast: true);
@@ -139,21 +139,6 @@ internal sealed class MarkedCommandLine
     }
 
     private static StringBuilder Pad(StringBuilder row, int length) => row.Append(' ', Math.Max(0, length - row.Length));
-
-    /// <summary>Its head and its tail, where it is longer than that.</summary>
-    private static string Shorten(string text, int length)
-    {
-        if (text.Length <= length)
-        {
-            return text;
-        }
-
-        int head = (length - 1) / 2;
-        int tail = text.Length - (length - 1 - head);
-        head -= char.IsHighSurrogate(text[head - 1]) ? 1 : 0;
-        tail += char.IsLowSurrogate(text[tail]) ? 1 : 0;
-        return $"{text[..head]}…{text[tail..]}";
-    }
 
     /// <summary>Columns of a terminal, near enough: none for what combines, two in the scripts and symbols of East Asia.</summary>
     private static int ColumnsOf(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark ? 0

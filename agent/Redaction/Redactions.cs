@@ -102,11 +102,7 @@ internal sealed class Redactions
             return text;
         }
 
-        if (text.Length > LongestText)
-        {
-            text = $"{text[..(LongestText / 2)]}…{text[^(LongestText / 2)..]}";
-        }
-
+        text = SafeText.Shorten(text, LongestText);
         if (_closed is not null || !Spend((long)text.Length * (1 + _secrets.Count + _touched.Count)))
         {
             return _closed ?? TooMuch;

@@ -22,12 +22,17 @@ internal sealed class Redactor(SecretHash hash, Func<SecretRules> load)
     {
     }
 
+    /// <summary>The arguments of an execution; the loader's by what it loads.</summary>
+    public Redactions Redact(ExecEvent exec) =>
+        exec.Loaded is Executable loaded ? Redact(loaded, exec.Argv, Math.Max(0, DynamicLoader.ProgramIn(exec.Argv, 0))) : Redact(exec.Program, exec.Argv);
+
     /// <param name="program">Which tool it is; null if it is none.</param>
-    public Redactions Redact(Executable? program, Argv argv)
+    /// <param name="at">Where its own name stands.</param>
+    public Redactions Redact(Executable? program, Argv argv, int at = 0)
     {
         try
         {
-            return Redact(load(), program, argv);
+            return Redact(load(), program, argv, at);
         }
         catch (Exception e)
         {
@@ -35,11 +40,11 @@ internal sealed class Redactor(SecretHash hash, Func<SecretRules> load)
         }
     }
 
-    private Redactions Redact(SecretRules rules, Executable? program, Argv argv)
+    private Redactions Redact(SecretRules rules, Executable? program, Argv argv, int at)
     {
         var found = new SecretSpans();
         List<Word> words = Word.Of(argv);
-        KnownWord[] known = new SecretSearch(rules, found).Read(words, program);
+        KnownWord[] known = new SecretSearch(rules, found).Read(words, program, at);
         SecretEchoes echoes = SecretEchoes.Of(found, argv);
         echoes.Find(words, known, found);
 

@@ -11,7 +11,7 @@ internal sealed class SecretRules
     private const int LongestVariable = 64;
 
     private readonly Dictionary<Tool, ToolSecrets> _tools = [];
-    private readonly Dictionary<string, List<ProgramFlag>> _programs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ProgramSecrets> _programs = new(StringComparer.Ordinal);
     private readonly HashSet<string> _harmless;
 
     /// <exception cref="InvalidDataException">The data is not what this code reads.</exception>
@@ -42,11 +42,11 @@ internal sealed class SecretRules
     /// <returns>Null for a program that has no grammar.</returns>
     public ToolSecrets? Of(Tool tool) => _tools.GetValueOrDefault(tool);
 
-    /// <summary>The flags with secrets of the program that a word names by its path; empty for most.</summary>
-    public IReadOnlyList<ProgramFlag> OfProgram(ReadOnlySpan<byte> path)
+    /// <summary>How the program that a word names by its path takes secrets; null for most.</summary>
+    public ProgramSecrets? OfProgram(ReadOnlySpan<byte> path)
     {
         ReadOnlySpan<byte> name = path[(path.LastIndexOf((byte)'/') + 1)..];
-        return CommandLines.Names.TryFind(_programs, name, out List<ProgramFlag>? flags) ? flags : [];
+        return CommandLines.Names.TryFind(_programs, name, out ProgramSecrets? secrets) ? secrets : null;
     }
 
     /// <summary>Whether the value of this variable is never a secret.</summary>
@@ -74,14 +74,23 @@ internal sealed class SecretRules
 
     private void AddProgram(JsonElement row)
     {
+        SecretForm form = FormOf(row);
         string switches = row.TryGetProperty("switches", out JsonElement letters) ? letters.GetString()! : "";
         bool isAttached = row.TryGetProperty("attached", out JsonElement attached) && attached.GetBoolean();
-        ProgramFlag[] flags = [.. Texts(row, "flag").Select(flag => new ProgramFlag(flag, FormOf(row), switches, isAttached))];
+        int from = row.TryGetProperty("positionals_from", out JsonElement place) ? place.GetInt32() : -1;
         foreach (string program in Texts(row, "named"))
         {
-            if (!_programs.TryAdd(program, [.. flags]))
+            if (!_programs.TryGetValue(program, out ProgramSecrets? secrets))
             {
-                _programs[program].AddRange(flags);
+                _programs.Add(program, secrets = new ProgramSecrets());
+            }
+
+            secrets.Flags.AddRange(Texts(row, "flag").Select(flag => new ProgramFlag(flag, form, switches, isAttached)));
+            secrets.Inputs.AddRange(Texts(row, "input").Select(flag => new ProgramInput(flag, form)));
+            if (from >= 0)
+            {
+                secrets.Positionals.AddRange(Texts(row, "behind").DefaultIfEmpty("").Select(words =>
+                    new ProgramPositionals(words.Split(' ', StringSplitOptions.RemoveEmptyEntries), from, form)));
             }
         }
     }

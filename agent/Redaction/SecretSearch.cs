@@ -14,21 +14,25 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
     /// <summary>How many scripts and command lines may be in one another; what is deeper is one secret.</summary>
     private const int Deepest = 8;
 
+    /// <summary>Programs of one command whose arguments are looked at: sudo, env, time, and the one that is meant.</summary>
+    private const int MostPrograms = 8;
+
     private readonly NamedSecrets _named = new(rules.Names);
 
     /// <param name="program">Which tool it is; null if it is none.</param>
+    /// <param name="at">Where its own name stands.</param>
     /// <returns>What the tool's grammar says of each word.</returns>
-    public KnownWord[] Read(List<Word> words, Executable? program) => Read(words, program, 0);
+    public KnownWord[] Read(List<Word> words, Executable? program, int at = 0) => Read(words, program, at, 0);
 
-    private KnownWord[] Read(List<Word> words, Executable? program, int depth)
+    private KnownWord[] Read(List<Word> words, Executable? program, int at, int depth)
     {
         var known = new KnownWord[words.Count];
         int end = words.Count;
         program = ToolOf(program);
-        int at = program is not null ? 0 : FindTool(words, 0, static _ => true, out program);
-        if (program is not null && rules.Of(program.Tool) is ToolSecrets secrets)
+        at = program is not null ? at : FindTool(words, 0, static _ => true, out program);
+        if (program is not null && rules.Of(program.Tool) is ToolSecrets toolSecrets)
         {
-            var tool = new ToolWords(words[at..], program, secrets, rules, found);
+            var tool = new ToolWords(words[at..], program, toolSecrets, rules, found);
             tool.Known.CopyTo(known, at);
             int first = at + tool.InnerFrom;
             int inner = FindTool(words, first, i => i == first || !known[i].IsClaimed, out Executable? innerProgram);
@@ -39,10 +43,12 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
             }
         }
 
+        int programs = 0;
         Word? other = null; // a program that is none of the tools
         for (int i = 0; i < end; i++)
         {
             rules.Tokens.Find(words[i], known[i].ValueStart, found);
+            PhraseSecrets.Find(words[i], known[i].ValueStart, found);
             if (!known[i].IsDecided)
             {
                 bool isScript = depth > 0 || (i > 0 && IsScriptFlag(words[i - 1]));
@@ -56,9 +62,13 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
             }
 
             Word? next = i + 1 < end && !known[i + 1].IsClaimed ? words[i + 1] : null;
-            if (rules.OfProgram(words[i].Text).Count > 0)
+            if (rules.OfProgram(words[i].Text) is ProgramSecrets secrets)
             {
                 other = words[i];
+                if (secrets.Positionals.Count > 0 && ++programs <= MostPrograms)
+                {
+                    ReadPositionals(secrets, words[(i + 1)..end], other);
+                }
             }
             else if (words[i].Text is [(byte)'-', _, ..])
             {
@@ -77,7 +87,7 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
     {
         if (depth + 1 < Deepest)
         {
-            Read(words, program, depth + 1);
+            Read(words, program, 0, depth + 1);
             return;
         }
 
@@ -96,9 +106,46 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
         }
 
         Word inner = from == 0 ? word : word.Part(from, text.Length);
-        foreach (List<Word> command in JsonWords.IsJson(text) ? JsonWords.Commands(inner) : ScriptWords.Commands(inner))
+        List<List<Word>> commands = JsonWords.IsJson(text) ? JsonWords.Commands(inner) : ScriptWords.Commands(inner);
+        for (int i = 0; i < commands.Count; i++)
         {
-            ReadDeeper(command, null, depth);
+            ReadDeeper(commands[i], null, depth);
+            if (i > 0)
+            {
+                ReadInput(commands[i - 1], commands[i]);
+            }
+        }
+    }
+
+    /// <summary>What is written for the command that follows: echo user:password | chpasswd.</summary>
+    private void ReadInput(List<Word> writer, List<Word> reader)
+    {
+        if (writer.Count == 0 || !(writer[0].Text.EndsWith("echo"u8) || writer[0].Text.EndsWith("printf"u8)))
+        {
+            return;
+        }
+
+        Word? program = reader.Take(MostPrograms).FirstOrDefault(word => InputOf(word, reader) is not null);
+        if (program is not null && InputOf(program, reader) is ProgramInput input)
+        {
+            foreach (Word word in writer.Skip(1).Where(static word => word.Text is not [(byte)'-', ..]))
+            {
+                Add(input.Form, word, 0, $"input of {SafeText.Decode(program.Text)}");
+            }
+        }
+    }
+
+    private ProgramInput? InputOf(Word program, List<Word> command) => rules.OfProgram(program.Text)?.Inputs.Find(input => input.IsAskedFor(command));
+
+    private void ReadPositionals(ProgramSecrets secrets, List<Word> arguments, Word program)
+    {
+        List<Word> words = [.. arguments.Where(static word => word.Text is not [(byte)'-', ..])];
+        foreach (ProgramPositionals positionals in secrets.Positionals)
+        {
+            foreach (Word word in positionals.In(words))
+            {
+                Add(positionals.Form, word, 0, $"argument of {SafeText.Decode(program.Text)}");
+            }
         }
     }
 
@@ -115,7 +162,7 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
         ReadOnlySpan<byte> text = word.Text;
         ReadOnlySpan<byte> name = text.TrimStart((byte)'-');
         int equals = name.IndexOf((byte)'=');
-        foreach (ProgramFlag flag in program is null ? [] : rules.OfProgram(program.Text))
+        foreach (ProgramFlag flag in (program is null ? null : rules.OfProgram(program.Text))?.Flags ?? [])
         {
             string rule = $"-{flag.Name} of {SafeText.Decode(program!.Text)}";
             int value = flag.ValueIn(text);

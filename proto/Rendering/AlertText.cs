@@ -31,7 +31,7 @@ public static class AlertText
         text.Append("  ").Append(Paint(Bold, $"{line.Tool} {line.Command}".TrimEnd()));
         text.Append(CultureInfo.InvariantCulture, $"  risk {scores.RiskScore}  suspicion {scores.SuspicionScore}");
         text.Append("  ").AppendJoin(' ', scores.Techniques);
-        text.Append("\n  ").Append(Shorten(Command(line)));
+        text.Append("\n  ").Append(SafeText.Shorten(Command(line), CommandShown));
         if (alert.Process is Process process)
         {
             text.Append("\n  ").Append(Paint(Faint, Actor(alert, process)));
@@ -82,10 +82,10 @@ public static class AlertText
         string place = indicator.HasArg ? string.Create(CultureInfo.InvariantCulture, $"argv[{indicator.Arg}]") : "";
         string worth = indicator.Risk > 0 ? string.Create(CultureInfo.InvariantCulture, $"T1610 +{indicator.Risk}") : "";
         string weight = indicator.Weight > 0 ? string.Create(CultureInfo.InvariantCulture, $"T1059.013 {indicator.Component} {indicator.Weight}") : "";
-        string evidence = Shorten(SafeText.Escape(indicator.Evidence), 60);
+        string evidence = SafeText.Shorten(SafeText.Escape(indicator.Evidence), 60);
         if (indicator.Value.Length > 0 && indicator.Value != indicator.Evidence)
         {
-            evidence += $"  ({Shorten(SafeText.Escape(indicator.Value), 60)})";
+            evidence += $"  ({SafeText.Shorten(SafeText.Escape(indicator.Value), 60)})";
         }
 
         return $"{indicator.Id,-15} {place,-9} {evidence,-32} {worth,-10}  {weight}".TrimEnd();
@@ -122,9 +122,6 @@ public static class AlertText
         text.Append("  ").Append(SafeText.Escape(process.Executable));
         return text.ToString();
     }
-
-    private static string Shorten(string text, int length = CommandShown) =>
-        text.Length <= length ? text : $"{text[..(length / 2)]} … {text[^(length / 2)..]}";
 
     private static string ColourOf(Severity severity) => severity switch
     {

@@ -158,4 +158,19 @@ public static class SafeText
         UnicodeCategory.SpaceSeparator => rune.Value == ' ', // others look like it and are not
         _ => rune.Value != 0xfffd,
     };
+
+    /// <summary>Its head and its tail, where it is longer than that; never half a character.</summary>
+    public static string Shorten(string text, int longest)
+    {
+        if (text.Length <= longest)
+        {
+            return text;
+        }
+
+        int head = (longest - 1) / 2;
+        int tail = text.Length - (longest - 1 - head);
+        head -= head > 0 && char.IsHighSurrogate(text[head - 1]) ? 1 : 0;
+        tail += tail < text.Length && char.IsLowSurrogate(text[tail]) ? 1 : 0;
+        return $"{text[..head]}…{text[tail..]}";
+    }
 }

@@ -186,6 +186,9 @@ public partial class RedactorTests
     [InlineData("mysql -pa;")]
     [InlineData("docker run ")]
     [InlineData("--token x ")]
+    [InlineData("vault login ")]
+    [InlineData("echo a | passwd --stdin ")]
+    [InlineData("password '")]
     public void A_long_argument_is_no_more_work_than_its_length(string repeated)
     {
         // Squared, this would take minutes.
@@ -201,6 +204,7 @@ public partial class RedactorTests
     [InlineData("--no-such-flag=x")]
     [InlineData("docker")]
     [InlineData("--token hunter2")]
+    [InlineData("vault login")]
     public void Many_arguments_are_no_more_work_than_their_number(string repeated)
     {
         string[] words = [.. Enumerable.Repeat(repeated.Split(' '), 100_000 / repeated.Split(' ').Length).SelectMany(static each => each)];
@@ -230,6 +234,14 @@ public partial class RedactorTests
         string[] words = [tool, .. line.Split(' ')];
         Invocation invocation = CommandLineReader.Read(Executables.All[0], Argv.Of(words), "/");
         Assert.StartsWith(command, Redact(words).Of(invocation).Command, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_loader_loads_is_redacted_as_what_it_is()
+    {
+        ExecEvent exec = Some.Exec("/lib64/ld-linux-x86-64.so.2", "--preload", "/x", "/tmp/innocent", "login", "-p", "hunter2") with { Loaded = Executables.All[0] };
+        Assert.StartsWith("[redacted:", Words(Some.Redactor.Redact(exec).Argv)[6], StringComparison.Ordinal);
+        Assert.Equal("hunter2", Words(Some.Redactor.Redact(exec with { Loaded = null }).Argv)[6]);
     }
 
     [Fact]
