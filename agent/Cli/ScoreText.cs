@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Tallyman.Agent.CommandLines;
+using Tallyman.Agent.Model;
 using Tallyman.Agent.Rules;
 using Tallyman.Rendering;
 
@@ -12,6 +13,7 @@ internal static class ScoreText
 {
     private const string Faint = "\x1b[2m";
     private const string Reset = "\x1b[0m";
+    private const string Ask = "  tallyman score -- ";
 
     /// <param name="rules">Those that were asked.</param>
     /// <param name="width">Columns of the terminal.</param>
@@ -29,9 +31,28 @@ internal static class ScoreText
         else
         {
             text.Append("None of docker, kubectl, podman, nerdctl, crictl and ctr: no alert.\n");
+            if (ToolBehind(scored.Shown) is int tool and > 0)
+            {
+                string rest = string.Join(' ', Enumerable.Range(tool, scored.Shown.Count - tool).Select(i => SafeText.Quote(scored.Shown[i])));
+                text.Append("What it starts is seen by itself; ask about that:\n").Append(Ask).Append(SafeText.Shorten(rest, Math.Max(Ask.Length, width - Ask.Length))).Append('\n');
+            }
         }
 
         return text.Append('\n').Append(PublishedText.Write(scored, roles)).ToString();
+    }
+
+    /// <summary>Where a tool stands that another program may start, sudo or env; 0 if none does.</summary>
+    private static int ToolBehind(Argv argv)
+    {
+        for (int i = 1; i < argv.Count; i++)
+        {
+            if (Executables.OfPath(argv[i]) is Executable program && program.Tool.IsContainerTool())
+            {
+                return i;
+            }
+        }
+
+        return 0;
     }
 
     private static IEnumerable<Mark> MarksIn(V1.Alert answer, ImmutableArray<ArgumentReading> roles)

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources;
@@ -8,6 +9,7 @@ namespace Tallyman.Agent.Manifests;
 internal sealed class CallerProcess(ProcFs proc)
 {
     private const uint Init = 1; // also where the agent is in a container and the caller is not
+    private const int LongestEnvironment = 1024 * 1024;
     private const ulong Tick = 1_000_000_000 / ProcFs.TicksPerSecond;
 
     /// <summary>
@@ -30,6 +32,23 @@ internal sealed class CallerProcess(ProcFs proc)
 
         SafeFileHandle? root = own ?? OpenShared(exec, exec.ParentPid) ?? OpenShared(exec, (uint)Environment.ProcessId) ?? OpenShared(exec, Init);
         return root is null ? null : new CallerFiles(root, user);
+    }
+
+    /// <summary>All its variables, while it runs; none after that.</summary>
+    public Dictionary<string, string> VariablesOf(ExecEvent exec)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        byte[]? bytes = Runs(exec) ? proc.Read(exec.Key.Tgid, "environ", LongestEnvironment) : null;
+        foreach (string variable in bytes is not null && Runs(exec) ? Encoding.UTF8.GetString(bytes).Split('\0') : [])
+        {
+            int equals = variable.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+            {
+                variables.TryAdd(variable[..equals], variable[(equals + 1)..]);
+            }
+        }
+
+        return variables;
     }
 
     /// <summary>Whether its number is still its own: numbers are given anew, the time of the start is not.</summary>

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tallyman.Agent.Model;
@@ -30,7 +31,7 @@ internal sealed class ManifestDirectories(CallerFiles? files)
             if (FirstIn(place, ComposeNames) is string project)
             {
                 FileSource Named(string name) =>
-                    new(source.Format, place == source.Directory ? name : $"{place}/{name}", source.Arg, Join(place, name)) { Project = source.Project };
+                    new(source.Format, place == source.Directory ? name : $"{place}/{name}", source.Arg, Join(place, name)) { Project = source.Project, Variables = source.Variables };
                 return FirstIn(place, ComposeOverrideNames) is string other ? [Named(project), Named(other)] : [Named(project)];
             }
 
@@ -83,6 +84,24 @@ internal sealed class ManifestDirectories(CallerFiles? files)
         }
 
         return (found, isCut);
+    }
+
+    /// <summary>kubectl: the files that a pattern stands for which no shell has put in. Only in the last name, where people write them.</summary>
+    public IReadOnlyList<FileSource> MatchesOf(FileSource pattern)
+    {
+        ReadOnlySpan<byte> path = pattern.Path.Text.Bytes;
+        string name = Encoding.UTF8.GetString(path[(path.LastIndexOf((byte)'/') + 1)..]);
+        Opened? parent = files?.Open(pattern.Path.Parent);
+        using SafeFileHandle? directory = parent is { IsDirectory: true } opened ? opened.File : null;
+        if (directory is null)
+        {
+            return [];
+        }
+
+        string start = pattern.Name[..(pattern.Name.LastIndexOf('/') + 1)];
+        return [.. CallerFiles.List(directory).Entries
+            .Where(entry => FileSystemName.MatchesSimpleExpression(name, Encoding.UTF8.GetString(entry.Name.Span), ignoreCase: false))
+            .Select(entry => pattern with { Name = start + new HostText(entry.Name), Path = pattern.Path.Parent.Join(entry.Name.Span) })];
     }
 
     /// <summary>The first of these that is there, whether it can be read or not.</summary>

@@ -88,20 +88,39 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
     {
         RootedPath? project = (Option("project-directory") ?? Option("workdir")) is ManifestOption given ? RootedPath.Of(given.Value.ToString(), directory)?.Clean() : null;
         List<Fact> files = [.. Of(FactKind.Manifest)];
-        if (files.Count == 0 && environment("COMPOSE_FILE") is { Length: > 0 } names)
-        {
-            string separator = environment("COMPOSE_PATH_SEPARATOR") is { Length: > 0 } other ? other : ":";
-            files.AddRange(names.Split(separator).Select(static name => new Fact(FactKind.Manifest, name)));
-        }
-
         if (files.Count == 0)
         {
-            return (project ?? directory) is RootedPath start ? [new ComposeSource(format, start, project)] : [new UnreachableSource("compose.yaml", -1, Unread.Gone)];
+            files.AddRange(ComposeFilesOf(environment).Select(static name => new Fact(FactKind.Manifest, name)));
+        }
+
+        RootedPath[]? variables = VariablesOfCompose();
+        if (files.Count == 0)
+        {
+            return (project ?? directory) is RootedPath start
+                ? [new ComposeSource(format, start, project) { Variables = variables }]
+                : [new UnreachableSource("compose.yaml", -1, Unread.Gone)];
         }
 
         // The first file says where the project is.
         project ??= files.Find(static file => file.Value != "-") is Fact first ? RootedPath.Of(first.Value, directory)?.Clean().Parent : directory;
-        return files.Select(file => SourceOf(format, file) is FileSource source ? source with { Project = project } : SourceOf(format, file));
+        return files.Select(file => SourceOf(format, file) is FileSource source ? source with { Project = project, Variables = variables } : SourceOf(format, file));
+    }
+
+    /// <summary>The files that compose's variable names.</summary>
+    public static IEnumerable<string> ComposeFilesOf(Func<string, string?> environment)
+    {
+        string separator = environment("COMPOSE_PATH_SEPARATOR") is { Length: > 0 } other ? other : ":";
+        return environment("COMPOSE_FILE") is { Length: > 0 } names ? names.Split(separator) : [];
+    }
+
+    /// <summary>compose's --env-file, or what its variables say; null for the project's own.</summary>
+    private RootedPath[]? VariablesOfCompose()
+    {
+        string[] names = [.. invocation.ManifestOptions.Where(static option => option.Flag == "env-file").Select(static option => option.Value.ToString())];
+        names = names.Length > 0 ? names
+            : environment("COMPOSE_ENV_FILES") is { Length: > 0 } listed ? listed.Split(',')
+            : names;
+        return names.Length == 0 ? null : [.. names.Select(name => RootedPath.Of(name, directory)).OfType<RootedPath>()];
     }
 
     private ManifestSource SourceOf(ManifestFormat format, Fact file, InDirectory inDirectory = InDirectory.Nothing)

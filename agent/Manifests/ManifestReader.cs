@@ -33,7 +33,8 @@ internal sealed class ManifestReader(ProcFs proc, Counters counters, TimeProvide
             () =>
             {
                 using CallerFiles? files = _process.Open(exec);
-                new ManifestWalk(files, directory, Variable, findings).Read(sources);
+                var environment = new Lazy<Dictionary<string, string>>(() => _process.VariablesOf(exec));
+                new ManifestWalk(files, directory, name => Variable(name) ?? environment.Value.GetValueOrDefault(name), findings).Read(sources);
             },
             _waiting.Left());
         _waiting.Spend(time.GetElapsedTime(start));

@@ -19,12 +19,19 @@ internal sealed record FileSource(ManifestFormat Format, string Name, int Arg, R
     /// <summary>Where its relative paths start from, if not in its own directory.</summary>
     public RootedPath? Project { get; init; }
 
+    /// <summary>compose: the files of variables that are named; null for the project's own.</summary>
+    public IReadOnlyList<RootedPath>? Variables { get; init; }
+
     /// <summary>How many files, or directories, lie between the command line and it.</summary>
     public int Depth { get; init; }
 }
 
 /// <summary>It is the project of a directory or of the nearest one above that has any: compose.yaml and its like.</summary>
-internal sealed record ComposeSource(ManifestFormat Format, RootedPath Directory, RootedPath? Project) : ManifestSource(Format, "compose.yaml", -1);
+internal sealed record ComposeSource(ManifestFormat Format, RootedPath Directory, RootedPath? Project) : ManifestSource(Format, "compose.yaml", -1)
+{
+    /// <summary>The files of variables that are named; null for the project's own.</summary>
+    public IReadOnlyList<RootedPath>? Variables { get; init; }
+}
 
 /// <summary>It cannot be reached.</summary>
 internal sealed record UnreachableSource(string Name, int Arg, Unread Reason) : ManifestSource(default, Name, Arg);

@@ -16,6 +16,7 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
     private const int DeepestReference = 5;
 
     private readonly ManifestDirectories _directories = new(files);
+    private readonly ProjectVariables _variables = new(files, environment);
     private readonly Queue<ManifestSource> _waiting = [];
     private readonly HashSet<(ManifestFormat, RootedPath)> _known = [];
     private int _bytes;
@@ -62,9 +63,21 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
                 Read(file);
                 break;
             case ComposeSource project:
-                Add(source, _directories.ProjectFrom(project));
+                Add(source, ProjectOf(project));
                 break;
         }
+    }
+
+    /// <summary>The files that the project's own variables name, or else those that lie there.</summary>
+    private IReadOnlyList<FileSource> ProjectOf(ComposeSource project)
+    {
+        IEnumerable<string> named = ManifestFinder.ComposeFilesOf(_variables.Of(project.Directory, project.Variables));
+        FileSource[] files = [.. named.Select(name => new FileSource(project.Format, name, project.Arg, RootedPath.Of(name, project.Directory)!.Value.Clean())
+        {
+            Project = project.Project,
+            Variables = project.Variables,
+        })];
+        return files.Length > 0 ? files : _directories.ProjectFrom(project);
     }
 
     private void Read(FileSource source)
@@ -72,7 +85,11 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
         Opened opened = files?.Open(source.Path) ?? new Opened(null, false, Unread.Gone);
         using (opened.File)
         {
-            if (opened.File is null)
+            if (opened.File is null && opened.Reason == Unread.Gone && source.Format == ManifestFormat.Kubernetes && source.Name.AsSpan().ContainsAny('*', '?'))
+            {
+                Add(source, _directories.MatchesOf(source));
+            }
+            else if (opened.File is null)
             {
                 findings.AddUnread(source, opened.Reason);
             }
@@ -99,7 +116,10 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
 
         _bytes += content.Length;
         RootedPath start = source.Project ?? source.Path.Parent;
-        ManifestContent found = ManifestText.Read(source.Format, source.Name, content, ContextIn(source.Format is ManifestFormat.Compose or ManifestFormat.ComposeBuild ? start : directory));
+        ManifestContext context = source.Format is ManifestFormat.Compose or ManifestFormat.ComposeBuild
+            ? new ManifestContext(start.ToString(), _variables.Of(start, source.Variables))
+            : ContextIn(directory);
+        ManifestContent found = ManifestText.Read(source.Format, source.Name, content, context);
         bool holdsSecrets = source.Format == ManifestFormat.EnvFile || found.Facts.Any(static fact => fact.Kind == FactKind.SecretsWrite);
         findings.Add(source, found, holdsSecrets ? null : Convert.ToHexStringLower(SHA256.HashData(content)));
         foreach (ManifestReference reference in found.References)
@@ -117,6 +137,7 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
             {
                 // What a kustomization names may be another one's directory.
                 InDirectory = from.Format == ManifestFormat.Kustomization ? InDirectory.Kustomization : InDirectory.Nothing,
+                Variables = from.Variables,
                 Depth = from.Depth + 1,
             };
     }

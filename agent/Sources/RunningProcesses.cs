@@ -90,6 +90,7 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
             proc.Read(pid, file, LongestFile) is byte[] text && uint.TryParse(text, CultureInfo.InvariantCulture, out uint number) && number != uint.MaxValue ? number : null;
 
         var argv = Argv.FromArea(commandLine);
+        string root = proc.ReadLink(pid, "root") ?? "/";
         return new ExecEvent
         {
             Key = new ExecKey(pid, start, 0),
@@ -102,8 +103,8 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
             Argc = (uint)argv.Count,
             FileName = HostText.Of(executable),
             Executable = HostText.Of(executable),
-            Directory = HostText.Of(proc.ReadLink(pid, "cwd") ?? ""),
-            Root = HostText.Of(proc.ReadLink(pid, "root") ?? "/"),
+            Directory = HostText.Of(BelowRoot(proc.ReadLink(pid, "cwd") ?? "", root)),
+            Root = HostText.Of(root),
             Cgroup = CgroupOf(pid),
             Comm = LineOf(pid, "comm"),
             ParentComm = LineOf(Number("PPid", 0), "comm"),
@@ -130,4 +131,11 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
     }
 
     private HostText LineOf(uint pid, string file) => new((proc.Read(pid, file, LongestFile) ?? []).AsMemory().TrimEnd((byte)'\n'));
+
+    /// <summary>A path as the process has it, whose root is a directory for the reader.</summary>
+    private static string BelowRoot(string path, string root) =>
+        root == "/" || !path.StartsWith(root, StringComparison.Ordinal) ? path
+        : path.Length == root.Length ? "/"
+        : path[root.Length] == '/' ? path[root.Length..]
+        : path;
 }

@@ -21,6 +21,7 @@ public partial class ScoreRenderingTests
     [InlineData("nothing", "docker ps")]
     [InlineData("front-end", "k3s --debug kubectl get secrets -o yaml")]
     [InlineData("another-program", "mydocker run --privileged alpine")]
+    [InlineData("behind-another", "sudo -E docker run --privileged -e PASSWORD=hunter2 alpine")]
     public void A_score_for_people(string name, string line) => Golden.Check($"score/{name}.txt", Text([.. ShellWords.Split(line)], "published"));
 
     [Fact]

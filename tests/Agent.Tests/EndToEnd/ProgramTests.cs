@@ -103,8 +103,8 @@ public sealed class ProgramTests
             string typescript = directory.File("typescript");
             string messages = directory.File("messages");
             string inside = $"{environment} {Programs.Agent} run --print text --state {directory.File("state")} 2> {messages} & agent=$!; "
-                + $"until grep -q Watching {messages}; do sleep 0.1; done; {docker} run --privileged -v /:/h x; "
-                + $"until grep -q CRITICAL {typescript}; do sleep 0.1; done; kill $agent; wait";
+                + $"until grep -q Watching {messages} || ! kill -0 $agent; do sleep 0.1; done; {docker} run --privileged -v /:/h x; "
+                + $"until grep -q CRITICAL {typescript} || ! kill -0 $agent; do sleep 0.1; done; kill $agent; wait";
             Programs.Run("script", "--quiet", "--flush", "--command", inside, typescript);
             string text = File.ReadAllText(typescript);
             Assert.Contains("CRITICAL", text, StringComparison.Ordinal);

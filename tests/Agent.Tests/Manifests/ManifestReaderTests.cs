@@ -85,6 +85,47 @@ public sealed class ManifestReaderTests : IDisposable
         Assert.Contains(invocation.Facts, static fact => fact is { Kind: FactKind.EnvironmentVariable, Value: "DB_PASSWORD", Arg: 3 });
     }
 
+    [KernelTheory]
+    [InlineData("docker compose up", "compose.yaml", "HOST_MOUNT(/etc) HOST_PID")]
+    [InlineData("docker compose -f compose.yaml --env-file other.env up", "compose.yaml; other.env", "ENV_FILE(other.env) HOST_MOUNT(/root)")]
+    [InlineData("docker compose --project-directory sub up", "a.yaml; b.yaml: gone", "PRIVILEGED")]
+    public async Task What_a_project_puts_in_for_its_variables_is_known(string line, string manifests, string facts)
+    {
+        Write("compose.yaml", "services: {web: {image: nginx, volumes: ['${DATA}:/d'], pid: $MODE}}\n");
+        Write(".env", "# what\nexport ROOT=/etc\nDATA=\"${ROOT}\" # where\nMODE='host'\n");
+        Write("other.env", "DATA=/root\n");
+        Write("sub/.env", "COMPOSE_FILE=a.yaml:b.yaml\n");
+        Write("sub/a.yaml", "services: {web: {privileged: true}}\n");
+
+        Invocation invocation = await ReadAsync(Ended(line.Split(' ')));
+        Assert.Equal(manifests, Show(invocation));
+        Assert.Equal(facts, string.Join(' ', FactReport.Of(invocation).Where(static fact => !fact.StartsWith("MANIFEST(", StringComparison.Ordinal))));
+    }
+
+    [KernelFact]
+    public async Task What_a_running_process_has_in_its_environment_is_put_in()
+    {
+        Write("compose.yaml", "services: {web: {image: nginx, volumes: ['${DATA}:/d']}}\n");
+        Write(".env", "DATA=/srv\n");
+        using Process sleep = await StartSleepAsync("env", "DATA=/etc", "sleep", "600");
+        Assert.Contains("HOST_MOUNT(/etc)", FactReport.Of(await ReadAsync(Running(sleep, Ended("docker", "compose", "up")))));
+        Assert.Contains("HOST_MOUNT(/srv)", FactReport.Of(await ReadAsync(Ended("docker", "compose", "up"))));
+        sleep.Kill();
+    }
+
+    [KernelTheory]
+    [InlineData("p*.yaml", "p1.yaml; p2.yaml")]
+    [InlineData("d/?.json", "d/a.json")]
+    [InlineData("none*", "none*: gone")]
+    [InlineData("d*/a.json", "d*/a.json: gone")]
+    public async Task Kubectl_puts_in_for_a_pattern_what_no_shell_has(string pattern, string manifests)
+    {
+        Write("p1.yaml", Pod);
+        Write("p2.yaml", Pod);
+        Write("d/a.json", "{}");
+        Assert.Equal(manifests, Show(await ReadAsync(Ended("kubectl", "apply", "-f", pattern))));
+    }
+
     [KernelFact]
     public async Task Composes_variable_names_files_of_the_process()
     {
