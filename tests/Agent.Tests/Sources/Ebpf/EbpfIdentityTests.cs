@@ -60,6 +60,8 @@ public sealed class EbpfIdentityTests : EbpfExecFixture
         Assert.Single(Seen, exec => Words(exec).Contains("to-the-script"));
     }
 
+    private const int Repeated = 40;
+
     [KernelFact]
     public async Task A_copy_under_another_name_is_known_by_its_content_from_its_first_execution_on()
     {
@@ -70,14 +72,20 @@ public sealed class EbpfIdentityTests : EbpfExecFixture
         Run(copy, "first");
         Run(other, "not-a-tool");
         ExecEvent first = await EventOfAsync(exec => Words(exec).Contains("first"));
-        Run(copy, "second");
+        ulong lookedInto = Counters[Counter.UnknownTools];
+        for (int i = 0; i < Repeated; i++)
+        {
+            Run(copy, "second");
+        }
+
         ExecEvent second = await EventOfAsync(exec => Words(exec).Contains("second"));
 
         Assert.Equal(("docker", IdentifiedBy.Content), (first.Program.Name, first.IdentifiedBy));
         Assert.Equal(("docker", IdentifiedBy.Content), (second.Program.Name, second.IdentifiedBy));
         Stop();
         Assert.DoesNotContain(Seen, exec => Words(exec).Contains("not-a-tool"));
-        Assert.Equal(1u, Counters[Counter.UnknownTools]); // the kernel knew the second by itself
+        Assert.Equal(Repeated, Seen.Count(exec => Words(exec).Contains("second")));
+        Assert.True(Counters[Counter.UnknownTools] - lookedInto < Repeated / 2); // the kernel knows it by itself; others may run copies too
     }
 
     [KernelFact]
