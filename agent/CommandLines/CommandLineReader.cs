@@ -26,6 +26,7 @@ public static class CommandLineReader
         (Executable inner, int at) = FrontEnds.Unwrap(program, argv, loaded);
         return inner.Tool.IsContainerTool() ? ReadTool(inner, argv, at + 1, directory)
             : inner.Tool.IsSocketClient() ? SocketClients.Read(inner.Tool, argv, at + 1, directory)
+            : inner.Tool == Tool.Unnamed ? UnnamedPrograms.Read(argv)
             : new Invocation(inner.Tool, "");
     }
 

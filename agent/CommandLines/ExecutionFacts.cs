@@ -11,7 +11,7 @@ internal static class ExecutionFacts
 
     public static IEnumerable<Fact> Of(ExecEvent exec)
     {
-        if (exec.IdentifiedBy == IdentifiedBy.Content && !IsNameOf(exec.Program, exec.FileName) && !IsNameOf(exec.Program, exec.Executable))
+        if (exec.IdentifiedBy == IdentifiedBy.Content && exec.Program.Tool != Tool.Unnamed && !IsNameOf(exec.Program, exec.FileName) && !IsNameOf(exec.Program, exec.Executable))
         {
             yield return new Fact(FactKind.RenamedCli, exec.Program.Name) { Evidence = exec.Executable.ToString() };
         }

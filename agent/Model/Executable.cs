@@ -72,11 +72,22 @@ public static class Executables
         new("php8.4", Tool.Php),
     ];
 
+    /// <summary>Stands for every program that hides what it is; it has no name to be watched by.</summary>
+    public static Executable Unnamed { get; } = new("", Tool.Unnamed);
+
     /// <summary>The executable of this number; null for 0 and for numbers that are none.</summary>
-    public static Executable? OfNumber(uint number) => number >= 1 && number <= All.Count ? All[(int)number - 1] : null;
+    public static Executable? OfNumber(uint number) =>
+        number >= 1 && number <= All.Count ? All[(int)number - 1]
+        : number == All.Count + 1 ? Unnamed
+        : null;
 
     public static uint NumberOf(Executable executable)
     {
+        if (ReferenceEquals(executable, Unnamed))
+        {
+            return (uint)All.Count + 1;
+        }
+
         for (int i = 0; i < All.Count; i++)
         {
             if (ReferenceEquals(All[i], executable))

@@ -65,6 +65,7 @@ public enum FactKind
     InnerCommand,
     SocketApi,
     RenamedCli,
+    MaybeCli,
     Fileless,
     ArgsTruncated,
     ManifestUnread,

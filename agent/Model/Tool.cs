@@ -20,6 +20,9 @@ public enum Tool
     Oc,
     Loader,
 
+    /// <summary>None that is known, and it hides which: packed, or Go's without its build information.</summary>
+    Unnamed,
+
     // Programs that can speak to the socket of a container runtime by themselves.
     Curl,
     Wget,
@@ -59,6 +62,7 @@ public static class ToolNames
         Tool.Minikube => "minikube",
         Tool.Oc => "oc",
         Tool.Loader => "ld.so",
+        Tool.Unnamed => "unnamed",
         Tool.Curl => "curl",
         Tool.Wget => "wget",
         Tool.Socat => "socat",

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Text;
+using Tallyman.Agent.CommandLines;
 using Tallyman.Agent.Model;
 using Tallyman.Rendering;
 
@@ -22,9 +23,11 @@ internal sealed class Redactor(SecretHash hash, Func<SecretRules> load)
     {
     }
 
-    /// <summary>The arguments of an execution; the loader's by what it loads.</summary>
+    /// <summary>The arguments of an execution; the loader's by what it loads, those of a program that hides what it is by what they look like.</summary>
     public Redactions Redact(ExecEvent exec) =>
-        exec.Loaded is Executable loaded ? Redact(loaded, exec.Argv, Math.Max(0, DynamicLoader.ProgramIn(exec.Argv, 0))) : Redact(exec.Program, exec.Argv);
+        exec.Loaded is Executable loaded ? Redact(loaded, exec.Argv, Math.Max(0, DynamicLoader.ProgramIn(exec.Argv, 0)))
+        : exec.Program.Tool == Tool.Unnamed ? Redact(UnnamedPrograms.Guess(exec.Argv), exec.Argv)
+        : Redact(exec.Program, exec.Argv);
 
     /// <param name="program">Which tool it is; null if it is none.</param>
     /// <param name="at">Where its own name stands.</param>

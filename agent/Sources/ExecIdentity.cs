@@ -42,7 +42,8 @@ internal sealed class ExecIdentity(ProcFs proc)
                 return (IdentityOutcome.Gone, null);
             }
 
-            Executable? program = ProgramIn(opened);
+            Executable? program = ProgramIn(opened, out bool isNamed);
+            program ??= !isNamed && HiddenProgram.Is(opened) ? Executables.Unnamed : null;
             return (program is null ? IdentityOutcome.Other : IdentityOutcome.Tool, program);
         }
         catch (IOException)
@@ -65,7 +66,7 @@ internal sealed class ExecIdentity(ProcFs proc)
                     using SafeFileHandle? opened = proc.OpenInRootOf(process, path);
                     if (opened is not null)
                     {
-                        return ProgramIn(opened);
+                        return ProgramIn(opened, out _);
                     }
                 }
             }
@@ -78,7 +79,13 @@ internal sealed class ExecIdentity(ProcFs proc)
         return null;
     }
 
-    private static Executable? ProgramIn(SafeFileHandle opened) => GoBuildInfo.MainPackageOf(opened) is string package ? ToolPackages.Find(package) : null;
+    /// <param name="isNamed">Whether the file says which program it is.</param>
+    private static Executable? ProgramIn(SafeFileHandle opened, out bool isNamed)
+    {
+        string? package = GoBuildInfo.MainPackageOf(opened);
+        isNamed = package is not null;
+        return package is null ? null : ToolPackages.Find(package);
+    }
 
     /// <summary>
     /// The very file that was executed. While the process runs, /proc leads to it whatever has become of its name; after

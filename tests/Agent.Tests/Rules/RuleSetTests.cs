@@ -42,7 +42,7 @@ public class RuleSetTests
     public void Rules_about_command_lines_have_examples_of_both_kinds() =>
         Assert.All(RuleSet.Profiles.SelectMany(static profile => RuleSet.Shipped(profile).Rules), static rule =>
         {
-            bool isOfExecution = rule.Facts.All(static fact => fact is FactKind.RenamedCli or FactKind.Fileless or FactKind.ArgsTruncated);
+            bool isOfExecution = rule.Facts.All(static fact => fact is FactKind.RenamedCli or FactKind.MaybeCli or FactKind.Fileless or FactKind.ArgsTruncated);
             Assert.True(isOfExecution || ((rule.Indicator == Rule.Nothing || !rule.Fires.IsEmpty) && !rule.Silent.IsEmpty), rule.Indicator);
         });
 

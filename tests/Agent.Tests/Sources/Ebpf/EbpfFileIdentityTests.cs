@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tallyman.Agent.CommandLines;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Native;
 using Tallyman.Agent.Sources;
@@ -74,25 +75,39 @@ public sealed class EbpfFileIdentityTests : EbpfExecFixture
         }
     }
 
-    [KernelFact]
-    public async Task A_binary_without_build_information_is_known_by_its_name_alone()
+    [KernelTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_binary_that_hides_what_it_is_has_no_more_than_its_arguments_against_it(bool isPacked)
     {
         byte[] program = Go.Program(Docker);
-        program.AsSpan(program.AsSpan().IndexOf("path\t"u8), 5).Clear();
-        string stripped = Temporary.File("innocent");
-        await File.WriteAllBytesAsync(stripped, program);
-        File.SetUnixFileMode(stripped, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        program.AsSpan(program.AsSpan().IndexOf(" Go buildinf:"u8), 5).Clear();
+        if (isPacked)
+        {
+            program = [.. program, .. "UPX!"u8];
+        }
+        else
+        {
+            ".gopclntab\0\0\0"u8.CopyTo(program.AsSpan(program.AsSpan().IndexOf(".go.buildinfo"u8)));
+        }
+
+        string hidden = Temporary.File("innocent");
+        await File.WriteAllBytesAsync(hidden, program);
+        File.SetUnixFileMode(hidden, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         string named = Temporary.File("docker");
-        File.Copy(stripped, named);
+        File.Copy(hidden, named);
         Start();
 
-        Run(stripped, "nobody-knows");
-        Run(named, "by-name");
+        Run(hidden, "version");
+        Run(hidden, "run", "--privileged", "-e", "PASSWORD=hunter2", "hidden");
+        Run(named, "run", "--privileged", "by-name");
 
-        await EventOfAsync(exec => Words(exec).Contains("by-name"));
-        await UntilAsync(() => Counters[Counter.UnknownNotTools] > 0);
-        Stop();
-        Assert.DoesNotContain(Seen, exec => Words(exec).Contains("nobody-knows"));
+        ExecEvent exec = await EventOfAsync(exec => Words(exec).Contains("hidden"));
+        Invocation invocation = CommandLineReader.Read(exec);
+        Assert.Equal(new Fact(FactKind.MaybeCli, "docker"), Assert.Single(invocation.Facts));
+        Assert.Null(invocation.Image);
+        Assert.True(CommandLineReader.Read(await EventOfAsync(exec => Words(exec).Contains("version") && exec.Program.Tool == Tool.Unnamed)).SaysNothing);
+        Assert.Equal(Tool.Docker, CommandLineReader.Read(await EventOfAsync(exec => Words(exec).Contains("by-name"))).Tool);
     }
 
     [KernelFact]
