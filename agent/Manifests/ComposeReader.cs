@@ -24,11 +24,7 @@ internal sealed class ComposeReader(ManifestBudget budget, ManifestDirectories d
         RootedPath start = source.Project ?? files[0].Path.Parent;
         var place = new Place(start, variables.Of(start, source.Variables));
         var reading = new ManifestReading(files[0].Name, new ManifestContext(start.ToString(), place.Environment));
-        if (Load(files, place, isNamed: true) is not YamlMapping project)
-        {
-            return [];
-        }
-
+        List<YamlMapping> project = Load(files, place, isNamed: true);
         string[] profiles = [.. source.Selection.Profiles.Concat((place.Environment("COMPOSE_PROFILES") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))];
         new ComposeProject(reading, source.Format, inclusion => Load(inclusion, files[0], place)).Read(project, source.Selection with { Profiles = profiles });
         ManifestContent content = reading.ToContent();
@@ -45,9 +41,9 @@ internal sealed class ComposeReader(ManifestBudget budget, ManifestDirectories d
     }
 
     /// <param name="isNamed">Whether the budget knows the first of them already.</param>
-    private YamlMapping? Load(IReadOnlyList<FileSource> files, Place place, bool isNamed)
+    private List<YamlMapping> Load(IReadOnlyList<FileSource> files, Place place, bool isNamed)
     {
-        YamlMapping? project = null;
+        var documents = new List<YamlMapping>();
         foreach (FileSource file in files)
         {
             if (!isNamed && !budget.TryBegin(file))
@@ -62,19 +58,18 @@ internal sealed class ComposeReader(ManifestBudget budget, ManifestDirectories d
             }
 
             var reading = new ManifestReading(file.Name, new ManifestContext(place.Directory.ToString(), place.Environment));
-            YamlMapping? read = ManifestText.ReadCompose(
+            documents.AddRange(ManifestText.ReadCompose(
                 reading,
                 content,
                 place.Environment,
-                document => new ManifestOrigin(string.Create(CultureInfo.InvariantCulture, $"{file.Name}#{document}"), place.Directory.ToString(), file.Arg));
+                document => new ManifestOrigin(string.Create(CultureInfo.InvariantCulture, $"{file.Name}#{document}"), place.Directory.ToString(), file.Arg)));
             findings.Add(file, reading.ToContent(), Convert.ToHexStringLower(SHA256.HashData(content)));
-            project = read is null ? project : ComposeMerge.Over(project, read);
         }
 
-        return project;
+        return documents;
     }
 
-    private YamlMapping? Load(ComposeInclusion inclusion, FileSource first, Place place)
+    private List<YamlMapping> Load(ComposeInclusion inclusion, FileSource first, Place place)
     {
         RootedPath from = RootedPath.Of(inclusion.From?.Directory ?? "", null) ?? place.Directory;
         int arg = inclusion.From?.Arg ?? first.Arg;
@@ -93,7 +88,7 @@ internal sealed class ComposeReader(ManifestBudget budget, ManifestDirectories d
 
         if (files.Count == 0)
         {
-            return null;
+            return [];
         }
 
         RootedPath start = inclusion.Project is string project ? RootedPath.Of(project, from)!.Value.Clean() : files[0].Path.Parent;

@@ -49,11 +49,7 @@ internal static class ManifestText
 
         if (format is ManifestFormat.Compose or ManifestFormat.ComposeBuild or ManifestFormat.ComposeStack)
         {
-            if (ReadCompose(reading, text, reading.Context.Environment, static _ => null) is YamlMapping file)
-            {
-                new ComposeProject(reading, format, static _ => null).Read(file, ComposeSelection.All);
-            }
-
+            new ComposeProject(reading, format, static _ => []).Read(ReadCompose(reading, text, reading.Context.Environment, static _ => null), ComposeSelection.All);
             return;
         }
 
@@ -71,25 +67,17 @@ internal static class ManifestText
         FailIf(content.Error, reading);
     }
 
-    /// <summary>The documents of a compose file over one another, with their variables put in; null if there are none.</summary>
+    /// <summary>The documents of a compose file, with their variables put in.</summary>
     /// <param name="origin">What the nodes of a document are marked with, by its number from 1.</param>
-    public static YamlMapping? ReadCompose(ManifestReading reading, ReadOnlySpan<byte> content, Func<string, string?> environment, Func<int, ManifestOrigin?> origin) =>
+    public static IReadOnlyList<YamlMapping> ReadCompose(
+        ManifestReading reading, ReadOnlySpan<byte> content, Func<string, string?> environment, Func<int, ManifestOrigin?> origin) =>
         ReadCompose(reading, Decode(reading, content), environment, origin);
 
-    private static YamlMapping? ReadCompose(ManifestReading reading, string text, Func<string, string?> environment, Func<int, ManifestOrigin?> origin)
+    private static YamlMapping[] ReadCompose(ManifestReading reading, string text, Func<string, string?> environment, Func<int, ManifestOrigin?> origin)
     {
         YamlContent content = YamlReader.Read(text, YamlOptions.Untrusted);
-        YamlMapping? file = null;
-        for (int i = 0; i < content.Documents.Count; i++)
-        {
-            if (new Interpolation(reading, environment, origin(i + 1)).Apply(content.Documents[i]) is YamlMapping document)
-            {
-                file = ComposeMerge.Over(file, document);
-            }
-        }
-
         FailIf(content.Error, reading);
-        return file;
+        return [.. content.Documents.Select((document, i) => new Interpolation(reading, environment, origin(i + 1)).Apply(document)).OfType<YamlMapping>()];
     }
 
     private static void FailIf(YamlException? error, ManifestReading reading)

@@ -13,7 +13,19 @@ internal static class ComposeMerge
     /// <summary>Lists that a later file replaces.</summary>
     private static readonly string[] Replaced = ["command", "entrypoint", "test"];
 
-    public static YamlMapping Over(YamlMapping? below, YamlMapping above) => (YamlMapping)Over(below ?? above with { Entries = [] }, above, "", 0)!;
+    /// <summary>Documents over one another, the later over the earlier; null if there are none.</summary>
+    public static YamlMapping? Together(IEnumerable<YamlMapping> documents)
+    {
+        YamlMapping? together = null;
+        foreach (YamlMapping document in documents)
+        {
+            together = Over(together, document);
+        }
+
+        return together;
+    }
+
+    public static YamlMapping Over(YamlMapping? below, YamlMapping above) => (YamlMapping)Over(below ?? above with { Entries = [] }, above with { Tag = null }, "", 0)!;
 
     private static YamlNode? Over(YamlNode? below, YamlNode above, string key, int depth) => (below, above) switch
     {

@@ -6,14 +6,20 @@ namespace Tallyman.Agent.Manifests.Formats;
 /// A compose project: its files put over one another, with what they include and what services inherit, and of that the
 /// services that a command is about.
 /// </summary>
-/// <param name="load">Reads another file that one names; null if it cannot be read.</param>
-internal sealed class ComposeProject(ManifestReading reading, ManifestFormat format, Func<ComposeInclusion, YamlMapping?> load)
+/// <param name="load">Reads other files that one names: their documents, none if they cannot be read.</param>
+internal sealed class ComposeProject(ManifestReading reading, ManifestFormat format, Func<ComposeInclusion, IEnumerable<YamlMapping>> load)
 {
     private const int Deepest = 5;
 
-    public void Read(YamlMapping files, ComposeSelection selection)
+    /// <param name="documents">Of the files that make up the project, in their order.</param>
+    public void Read(IEnumerable<YamlMapping> documents, ComposeSelection selection)
     {
-        YamlMapping project = Included(files, 0);
+        if (ComposeMerge.Together(documents) is not YamlMapping together)
+        {
+            return;
+        }
+
+        YamlMapping project = Included(together, 0);
         project = WithInheritance(project, project, 0);
         ComposeFile.Read(reading, Cursor.Root(project), format, selection);
     }
@@ -26,11 +32,11 @@ internal sealed class ComposeProject(ManifestReading reading, ManifestFormat for
         {
             Cursor paths = each.IsMapping ? each["path"] : each;
             string[] names = [.. paths.ItemsOrSelf.Select(static path => path.Text ?? "").Where(static path => path.Length > 0)];
-            if (names.Length > 0 && depth < Deepest && load(new ComposeInclusion(names, each.Origin)
+            if (names.Length > 0 && depth < Deepest && ComposeMerge.Together(load(new ComposeInclusion(names, each.Origin)
             {
                 Project = each["project_directory"].Text,
                 Variables = [.. each["env_file"].ItemsOrSelf.Select(static file => file.Text ?? "")],
-            }) is YamlMapping included)
+            })) is YamlMapping included)
             {
                 below = ComposeMerge.Over(below, Included(included, depth + 1));
             }
@@ -64,7 +70,7 @@ internal sealed class ComposeProject(ManifestReading reading, ManifestFormat for
         }
 
         string? name = extends.IsMapping ? extends["service"].Text : extends.Text;
-        YamlMapping? where = extends["file"].Text is { Length: > 0 } path ? load(new ComposeInclusion([path], extends.Origin)) : file;
+        YamlMapping? where = extends["file"].Text is { Length: > 0 } path ? ComposeMerge.Together(load(new ComposeInclusion([path], extends.Origin))) : file;
         if (where is null || name is null || Cursor.Root(where)["services"][name].Node is not YamlMapping found || ReferenceEquals(found, service))
         {
             return service;

@@ -153,9 +153,9 @@ public class ComposeTests
     {
         const string Project = "services: {web: {depends_on: [db]}, db: {privileged: true}, other: {network_mode: host}, tool: {pid: host, profiles: [debug]}}";
         var reading = new ManifestReading("file", new ManifestContext("/srv", static _ => null));
-        YamlMapping file = ManifestText.ReadCompose(reading, System.Text.Encoding.UTF8.GetBytes(Project), static _ => null, static _ => null)!;
+        IReadOnlyList<YamlMapping> file = ManifestText.ReadCompose(reading, System.Text.Encoding.UTF8.GetBytes(Project), static _ => null, static _ => null);
         var selection = new ComposeSelection(services.Split(' ', StringSplitOptions.RemoveEmptyEntries), profiles.Split(' ', StringSplitOptions.RemoveEmptyEntries)) { IsAlone = isAlone };
-        new ComposeProject(reading, ManifestFormat.Compose, static _ => null).Read(file, selection);
+        new ComposeProject(reading, ManifestFormat.Compose, static _ => []).Read(file, selection);
         Assert.Equal(facts, Manifest.FactsOf(reading.ToContent()));
     }
 
