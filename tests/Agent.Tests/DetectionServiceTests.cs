@@ -6,6 +6,8 @@ using Tallyman.Agent.Rules;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
+using Tallyman.Agent.Suppression;
+using Tallyman.Agent.Tests.Spool;
 using Tallyman.Rendering;
 using Xunit;
 
@@ -42,12 +44,13 @@ public class DetectionServiceTests
     private async Task<V1.Alert> Detect(Redactor redactor, params string[] argv)
     {
         var events = new EventQueue(_counters);
-        var spool = new MemorySpool(_counters, TimeProvider.System);
+        using var directory = new TemporaryDirectory();
+        using RecordSpool spool = SomeSpool.Open(directory.Path, _counters);
         using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
-        using var service = new DetectionService(events, new ManifestReader(new ProcFs(), _counters, TimeProvider.System), RuleSet.Shipped("default"), Some.Host, redactor, spool, printer, _counters);
+        using var service = new DetectionService(events, new ManifestReader(new ProcFs(), _counters, TimeProvider.System), RuleSet.Shipped("default"), Some.Host, redactor, new FloodControl(TimeProvider.System), spool, printer, _counters, TimeProvider.System);
         Assert.True(events.TryAdd(Some.Exec(argv)));
         await service.StartAsync(CancellationToken.None);
         await service.StopAsync(CancellationToken.None);
-        return Assert.Single(spool.Read(spool.Range.First, 10, long.MaxValue).Records).Alert;
+        return Assert.Single(await spool.ReadAllAsync()).Record.Alert;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tallyman.Agent.Delivery;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
+using Tallyman.Agent.Tests.Spool;
 using Tallyman.V1;
 using Xunit;
 using Process = System.Diagnostics.Process;
@@ -13,13 +14,17 @@ namespace Tallyman.Agent.Tests.Delivery;
 public sealed class DeliveryServiceTests : IDisposable
 {
     private readonly Counters _counters = new();
-    private readonly MemorySpool _spool;
+    private readonly Health _health = new();
+    private readonly TemporaryDirectory _directory = new();
+    private readonly RecordSpool _spool;
     private Process? _server;
 
-    public DeliveryServiceTests() => _spool = new MemorySpool(_counters, TimeProvider.System);
+    public DeliveryServiceTests() => _spool = SomeSpool.Open(_directory.Path, _counters, _health);
 
     public void Dispose()
     {
+        _spool.Dispose();
+        _directory.Dispose();
         _server?.Kill();
         _server?.Dispose();
     }
@@ -30,11 +35,11 @@ public sealed class DeliveryServiceTests : IDisposable
         using DeliveryService delivery = Deliver("echo");
         await delivery.StartAsync(default);
         Append(1000);
-        await UntilAsync(() => _counters[Counter.Acknowledged] == 1000);
+        await SomeSpool.UntilAsync(() => _counters[Counter.Acknowledged] == 1000);
         Append(1);
         await delivery.StopAsync(default);
 
-        Assert.Equal((1002ul, 1002ul), _spool.Range);
+        Assert.Equal((1001ul, 1002ul), (_spool.Range.Acknowledged, _spool.Range.Next));
         Assert.Matches("^ended after [0-9]+ batches$", await _server!.StandardOutput.ReadLineAsync());
     }
 
@@ -51,7 +56,7 @@ public sealed class DeliveryServiceTests : IDisposable
         await Task.Delay(1500);
         await delivery.StopAsync(default);
 
-        Assert.Equal((1ul, 4ul), _spool.Range);
+        Assert.Equal((1ul, 0ul, 4ul, 3L), (_spool.Range.First, _spool.Range.Acknowledged, _spool.Range.Next, _spool.Status.Records));
         Assert.Equal(0ul, _counters[Counter.Acknowledged]);
     }
 
@@ -61,28 +66,18 @@ public sealed class DeliveryServiceTests : IDisposable
         using DeliveryService delivery = Deliver("echo");
         await delivery.StartAsync(default);
         Append(1);
-        await UntilAsync(() => _counters[Counter.Acknowledged] == 1);
+        await SomeSpool.UntilAsync(() => _counters[Counter.Acknowledged] == 1);
         int port = Port;
         _server!.Kill();
         _server.Dispose();
         Append(5);
         await Task.Delay(500);
         StartServer(port);
-        await UntilAsync(() => _counters[Counter.Acknowledged] == 6);
+        await SomeSpool.UntilAsync(() => _counters[Counter.Acknowledged] == 6);
         await delivery.StopAsync(default);
     }
 
     private int Port { get; set; }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        var patience = Stopwatch.StartNew();
-        while (!condition())
-        {
-            Assert.True(patience.Elapsed < TimeSpan.FromMinutes(2), "what was waited for has not come in two minutes");
-            await Task.Delay(20);
-        }
-    }
 
     private void Append(int count)
     {
@@ -101,8 +96,13 @@ public sealed class DeliveryServiceTests : IDisposable
     private DeliveryService Deliver(string scenario)
     {
         StartServer(0);
-        var streams = new IngestStreamFactory(_spool, _counters, new StatusReport(_counters, static () => []), TimeProvider.System, NullLogger<IngestStream>.Instance);
-        var options = new DeliveryOptions(new Uri($"http://127.0.0.1:{Port}"), new Hello { AgentId = scenario });
-        return new DeliveryService(options, _spool, streams, TimeProvider.System, NullLogger<DeliveryService>.Instance);
+        return Deliver([new Uri($"http://127.0.0.1:{Port}")], scenario);
+    }
+
+    private DeliveryService Deliver(IReadOnlyList<Uri> collectors, string agentId)
+    {
+        var streams = new IngestStreamFactory(_spool, new StatusReport(_counters, _health, static () => []), TimeProvider.System, NullLogger<IngestStream>.Instance);
+        var options = new DeliveryOptions(collectors, new Hello { AgentId = agentId });
+        return new DeliveryService(options, _spool, streams, _health, TimeProvider.System, NullLogger<DeliveryService>.Instance);
     }
 }
