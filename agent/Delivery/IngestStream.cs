@@ -163,7 +163,7 @@ internal sealed partial class IngestStream(
             NextSeq = next,
             Time = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
             BoottimeNanoseconds = BootTime.Nanoseconds(),
-            Spool = new V1.SpoolState
+            Backlog = new Backlog
             {
                 FirstSeq = range.First,
                 AcknowledgedSeq = range.Acknowledged,

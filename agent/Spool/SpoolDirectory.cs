@@ -12,6 +12,7 @@ namespace Tallyman.Agent.Spool;
 internal sealed class SpoolDirectory(string path, long size, TimeProvider time) : IDisposable
 {
     public const string FileName = "spool.db";
+    public const string QuarantineName = "quarantine";
 
     private const int MostQuarantined = 4;
     private const int WouldBlock = 11; // EAGAIN of flock(2)
@@ -22,7 +23,7 @@ internal sealed class SpoolDirectory(string path, long size, TimeProvider time) 
 
     public string FilePath => Path.Combine(path, FileName);
 
-    public string QuarantinePath => Path.Combine(path, "quarantine");
+    public string QuarantinePath => Path.Combine(path, QuarantineName);
 
     /// <summary>Opens the spool, or begins a new one.</summary>
     /// <param name="loss">Why what was there is lost; null if nothing is.</param>
@@ -129,11 +130,15 @@ internal sealed class SpoolDirectory(string path, long size, TimeProvider time) 
         int kept = 0;
         foreach (DirectoryInfo each in new DirectoryInfo(QuarantinePath).EnumerateDirectories().OrderByDescending(static each => each.Name, StringComparer.Ordinal))
         {
-            bytes += each.EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.LinkTarget is null ? file.Length : 0);
-            if (++kept > MostQuarantined || bytes > size)
+            long length = each.EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.LinkTarget is null ? file.Length : 0);
+            if (kept == MostQuarantined || bytes + length > size)
             {
                 each.Delete(recursive: true);
+                continue;
             }
+
+            kept++;
+            bytes += length;
         }
     }
 }

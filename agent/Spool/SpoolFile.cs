@@ -71,21 +71,26 @@ internal sealed class SpoolFile : IDisposable
     public void Commit(Action changes)
     {
         (SpoolState state, RankTotal[] totals, ulong first, long kept) = (State, [.. _totals], First, KeptBytes);
+        _connection.Execute("BEGIN IMMEDIATE");
         try
         {
-            using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
             changes();
             if (State != state)
             {
                 Write(State);
             }
 
-            transaction.Commit();
+            _connection.Execute("COMMIT");
         }
         catch
         {
             (State, First, KeptBytes) = (state, first, kept);
             totals.CopyTo(_totals, 0);
+            if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+            {
+                _connection.Execute("ROLLBACK"); // SQLite does it by itself for some failures
+            }
+
             throw;
         }
     }

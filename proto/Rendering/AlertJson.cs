@@ -256,7 +256,7 @@ public static class AlertJson
         json.WriteBoolean("redacted", alert.CommandLine.Redacted);
     }
 
-    private static void WriteTime(Utf8JsonWriter json, string name, Timestamp? time)
+    internal static void WriteTime(Utf8JsonWriter json, string name, Timestamp? time)
     {
         if (time is not null)
         {
