@@ -92,10 +92,12 @@ internal static partial class AgentHost
     private static IEnumerable<KeyValuePair<string, ulong>> NumbersOf(IServiceProvider provider)
     {
         SpoolStatus spool = provider.GetRequiredService<RecordSpool>().Status;
+        ulong pending = (ulong)(spool.Alerts + provider.GetRequiredService<FloodControl>().Held);
         return
         [
             .. provider.GetRequiredService<EbpfExecSource>().ReadKernelCounters(),
-            new("pending_alerts", (ulong)(spool.Alerts + provider.GetRequiredService<FloodControl>().Held)),
+            new("pending_alerts", pending),
+            new("unaccounted", Conservation.Of(provider.GetRequiredService<Counters>(), pending).Unaccounted),
             new("spool_records", (ulong)spool.Records),
             new("spool_bytes", (ulong)spool.Bytes),
         ];

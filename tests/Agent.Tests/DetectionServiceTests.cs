@@ -41,6 +41,51 @@ public class DetectionServiceTests
         Assert.Equal((0ul, 1ul), (_counters[Counter.RedactedValues], _counters[Counter.RedactionFailed]));
     }
 
+    [Fact]
+    public async Task A_storm_of_equal_alerts_becomes_a_summary_and_others_go_through()
+    {
+        var events = new EventQueue(_counters);
+        using var directory = new TemporaryDirectory();
+        using RecordSpool spool = SomeSpool.Open(directory.Path, _counters);
+        using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
+        var flood = new FloodControl(new TimeThatStands());
+        using var service = new DetectionService(events, new ManifestReader(new ProcFs(), _counters, TimeProvider.System), RuleSet.Shipped("default"), Some.Host, Some.Redactor, flood, spool, printer, _counters, TimeProvider.System);
+        for (uint i = 0; i < 300; i++)
+        {
+            Add(Some.Exec("docker", "run", "--privileged", "alpine") with { Key = new ExecKey(i, 1, 1), Time = Some.Time.AddSeconds(i) });
+        }
+
+        Add(Some.Exec("docker", "run", "--privileged", "alpine", "other"));
+        Add(Some.Exec("docker", "run", "--privileged", "alpine") with { Uid = 7 });
+        Add(Some.Exec("docker", "ps"));
+        await service.StartAsync(CancellationToken.None);
+        await service.StopAsync(CancellationToken.None);
+
+        V1.Alert[] alerts = [.. (await spool.ReadAllAsync()).Select(static each => each.Record.Alert)];
+        Assert.Equal(103, alerts.Length);
+        Assert.All(alerts.SkipLast(1), static alert => Assert.Equal(0ul, alert.Repeated));
+        V1.Alert summary = alerts[^1];
+        Assert.Equal((199ul, Some.Time.AddSeconds(100), Some.Time.AddSeconds(299)), (summary.Repeated, summary.RepeatedSince.ToDateTimeOffset(), summary.Time.ToDateTimeOffset()));
+        Assert.Contains("\"repeated\":199,\"repeated_since\":\"2026-11-22T08:01:40.000000Z\"", AlertJson.Write(summary), StringComparison.Ordinal);
+
+        spool.Acknowledge(spool.Range.Epoch, 50);
+        await SomeSpool.UntilAsync(() => _counters[Counter.Acknowledged] == 50);
+        Conservation law = Conservation.Of(_counters, (ulong)spool.Status.Alerts);
+        Assert.Equal(new Conservation(303, 50, 199, 1, 53, 0), law);
+        Assert.Equal(0ul, law.Unaccounted);
+
+        void Add(ExecEvent exec)
+        {
+            _counters.Add(Counter.EventsWatched);
+            Assert.True(events.TryAdd(exec));
+        }
+    }
+
+    private sealed class TimeThatStands : TimeProvider
+    {
+        public override long GetTimestamp() => 1;
+    }
+
     private async Task<V1.Alert> Detect(Redactor redactor, params string[] argv)
     {
         var events = new EventQueue(_counters);

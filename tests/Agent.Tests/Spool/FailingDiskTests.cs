@@ -48,27 +48,6 @@ public sealed class FailingDiskTests : IDisposable
     }
 
     [TmpfsFact]
-    public async Task On_a_disk_that_becomes_read_only_it_goes_on_from_memory_and_writes_later()
-    {
-        Mount("size=8m");
-        using RecordSpool spool = SomeSpool.Open(_disk, _counters, _health);
-        spool.Append(SomeSpool.Alert("before"));
-        await spool.SettleAsync();
-        ulong epoch = spool.Range.Epoch;
-        Assert.Equal(0, Programs.Run("mount", "-o", "remount,ro", _disk).ExitCode);
-        if (_health[Ailment.SpoolFailing] is null)
-        {
-            spool.Append(SomeSpool.Alert("meanwhile"));
-        }
-
-        // What SQLite has open for writing stays so: only what is opened anew is refused.
-        Assert.Contains("meanwhile", (await spool.ReadAllAsync()).Select(static each => each.Record.Alert.Id));
-        Assert.Equal(0, Programs.Run("mount", "-o", "remount,rw", _disk).ExitCode);
-        await SomeSpool.UntilAsync(() => _health[Ailment.SpoolFailing] is null && spool.Status.InMemory == 0);
-        Assert.Equal((epoch, 2L), (spool.Range.Epoch, spool.Status.Records));
-    }
-
-    [TmpfsFact]
     public async Task It_starts_on_a_read_only_disk_and_takes_up_what_was_there_when_it_can()
     {
         Mount("size=8m");
