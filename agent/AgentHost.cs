@@ -63,6 +63,7 @@ internal static partial class AgentHost
         ILogger logger = host.Services.GetRequiredService<ILogger<EbpfExecSource>>();
         try
         {
+            host.Services.GetRequiredService<EbpfExecSource>(); // where nothing can be seen, nothing is to be written either
             await host.StartAsync();
         }
         catch (SourceUnavailableException e)

@@ -14,7 +14,7 @@ internal sealed class SpoolSizeOption : Option<long>
     public SpoolSizeOption()
         : base("--spool-size")
     {
-        Description = "Disk space for what is not delivered yet: 4MiB to 1TiB; MiB, GiB and TiB are understood";
+        Description = "Disk space for what is not delivered yet: 16MiB to 1TiB; MiB, GiB and TiB are understood";
         HelpName = "SIZE";
         DefaultValueFactory = static _ => SpoolOptions.DefaultSize;
         CustomParser = Parse;
@@ -30,7 +30,7 @@ internal sealed class SpoolSizeOption : Option<long>
             return count * unit;
         }
 
-        result.AddError($"--spool-size must be 4MiB to 1TiB, like 256MiB, is '{text}'");
+        result.AddError($"--spool-size must be 16MiB to 1TiB, like 256MiB, is '{text}'");
         return 0;
     }
 }

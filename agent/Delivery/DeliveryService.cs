@@ -70,6 +70,7 @@ internal sealed partial class DeliveryService(
                 return;
             }
 
+            status = status.IsOK ? new GrpcStatus(StatusCode.Unavailable, "the stream was ended") : status;
             Complain(collector, status, isNew: !IsDown || wasStable);
             if (wasWelcome)
             {

@@ -45,7 +45,7 @@ internal sealed partial class IngestStream(
         (hello.Epoch, hello.FirstSeq, hello.NextSeq) = (range.Epoch, range.First, range.Next);
         await call.WriteAsync(new AgentFrame { Hello = hello });
         Task<CollectorFrame?> answer = call.ReadAsync().AsTask();
-        if (await Task.WhenAny(answer, Task.Delay(Patience, time, stopping)) != answer)
+        if (await Task.WhenAny(answer, Task.Delay(Patience, time, CancellationToken.None)) != answer)
         {
             return new GrpcStatus(StatusCode.DeadlineExceeded, $"the collector does not answer a Hello within {Patience.TotalSeconds} s");
         }

@@ -5,7 +5,9 @@ namespace Tallyman.Agent.Spool;
 internal sealed record SpoolOptions(string Directory, long Size)
 {
     public const long DefaultSize = 256 * 1024 * 1024;
-    public const long LeastSize = 4 * 1024 * 1024;
+
+    /// <summary>Several times what may be under way to a collector, which cannot make room.</summary>
+    public const long LeastSize = 16 * 1024 * 1024;
 
     /// <summary>Bytes of records that may wait for the disk.</summary>
     public long MemoryBytes { get; init; } = 32 * 1024 * 1024;

@@ -95,7 +95,7 @@ public sealed class RecordSpoolTests : IDisposable
         Assert.Equal(evicted, _counters[Counter.LostSpoolEvicted]);
         Assert.Equal((Some.Time.AddSeconds(1), Some.Time.AddSeconds(9), 9ul), (gaps[0].First.ToDateTimeOffset(), gaps[0].Last.ToDateTimeOffset(), gaps[0].Count));
         Assert.Equal(9ul, waiting[0].Sequence);
-        Assert.InRange(new FileInfo(_directory.File("spool.db")).Length, 1, SpoolOptions.LeastSize);
+        Assert.InRange(new FileInfo(_directory.File("spool.db")).Length, 1, SomeSpool.Size);
         Assert.InRange(gaps[0].Count, 1ul, (ulong)Many);
     }
 
@@ -135,7 +135,7 @@ public sealed class RecordSpoolTests : IDisposable
     [Fact]
     public async Task A_collector_that_was_restored_gets_again_what_is_still_here_and_a_gap_for_the_rest()
     {
-        using RecordSpool spool = SomeSpool.Open(new SpoolOptions(_directory.Path, SpoolOptions.LeastSize) { KeepBytes = 1500 }, _counters);
+        using RecordSpool spool = SomeSpool.Open(new SpoolOptions(_directory.Path, SomeSpool.Size) { KeepBytes = 1500 }, _counters);
         for (int i = 1; i <= 10; i++)
         {
             spool.Append(SomeSpool.Alert($"r{i}", bytes: 400));
@@ -155,7 +155,7 @@ public sealed class RecordSpoolTests : IDisposable
     [Fact]
     public async Task A_collector_that_has_everything_but_knows_nothing_any_more_gets_a_gap()
     {
-        using RecordSpool spool = SomeSpool.Open(new SpoolOptions(_directory.Path, SpoolOptions.LeastSize) { KeepFor = TimeSpan.Zero });
+        using RecordSpool spool = SomeSpool.Open(new SpoolOptions(_directory.Path, SomeSpool.Size) { KeepFor = TimeSpan.Zero });
         Append(spool, "a", "b");
         await spool.ReadAllAsync();
         spool.Acknowledge(spool.Range.Epoch, 2);

@@ -11,7 +11,9 @@ namespace Tallyman.Agent.Tests.Spool;
 /// <summary>Spools and records for tests.</summary>
 internal static class SomeSpool
 {
-    public static RecordSpool Open(string directory, Counters? counters = null, Health? health = null, long size = SpoolOptions.LeastSize, TimeSpan? retry = null, long memory = 1024 * 1024) =>
+    public const long Size = 4 * 1024 * 1024;
+
+    public static RecordSpool Open(string directory, Counters? counters = null, Health? health = null, long size = Size, TimeSpan? retry = null, long memory = 1024 * 1024) =>
         Open(new SpoolOptions(directory, size) { RetryEvery = retry ?? TimeSpan.FromMilliseconds(20), MemoryBytes = memory }, counters, health);
 
     public static RecordSpool Open(SpoolOptions options, Counters? counters = null, Health? health = null) =>
