@@ -72,7 +72,7 @@ internal sealed class SpoolInspectCommand : Command, ICommandWithExamples
                 .GroupBy(static gap => gap.Reason)
                 .Select(static gaps => Line("gap", $"{SafeText.Escape(gaps.Key)}: {(gaps.All(static gap => gap.CountIsExact) ? "" : "about ")}{gaps.Aggregate(0ul, static (sum, gap) => sum + gap.Count)} in {Count(gaps.LongCount(), "place")}")),
             Line("refused", $"{Count(spool.Refused, "record")} that a collector will never take"),
-            Line("on disk", $"{Size(spool.FileBytes)}"),
+            Line("on disk", $"{Size(spool.FileBytes)} of {Size(state.Size)}"),
             Line("quarantine", quarantined == 0 ? "nothing" : $"{quarantined} times something that was no spool, {Size(quarantinedBytes)}"),
             Line("agent", $"{(state.Clean ? "ended" : "last known to run at")} {state.Alive.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)}"),
         ];

@@ -169,14 +169,20 @@ internal sealed partial class RecordSpool : IDisposable
             _counters.Add(Counter.AlertsCarriedOver, (ulong)_memory.OnDisk.Alerts);
         }
 
-        (_file, _eviction, _fileEpoch) = (file, new Eviction(file, _time), file.State.Epoch);
+        _fileEpoch = file.State.Epoch;
+        Use(file);
+        file.Commit(() => file.Save(file.State with { Alive = now, Clean = false, Size = _options.Size }));
+    }
+
+    /// <summary>Forgets what was known of the file before.</summary>
+    private void Use(SpoolFile file)
+    {
+        (_file, _eviction) = (file, new Eviction(file, _time));
         _kept.Clear();
         if (file.First <= file.State.Acknowledged)
         {
             _kept.Enqueue((file.State.Acknowledged, _time.GetTimestamp(), file.KeptBytes));
         }
-
-        file.Commit(() => file.Save(file.State with { Alive = now, Clean = false }));
     }
 
     /// <summary>One commit: what was acknowledged goes, what has gathered comes, and what is to be sent is marked so.</summary>
@@ -299,7 +305,11 @@ internal sealed partial class RecordSpool : IDisposable
 
     private void Fail(Exception e)
     {
-        if (!DiskFailure.LeavesReadable(e))
+        if (_file is not null && DiskFailure.LeavesReadable(e))
+        {
+            Use(_file);
+        }
+        else
         {
             _file?.Dispose();
             _file = null;

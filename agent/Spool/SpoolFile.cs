@@ -239,8 +239,8 @@ internal sealed class SpoolFile : IDisposable
     });
 
     private void Write(SpoolState state) => _connection.Execute(
-        "INSERT OR REPLACE INTO state VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        state.Epoch, state.Origin, state.Acknowledged, state.Sent, state.Next, state.Alive.ToUnixTimeMilliseconds(), state.Clean ? 1L : 0L, state.Digest());
+        "INSERT OR REPLACE INTO state VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        state.Epoch, state.Origin, state.Acknowledged, state.Sent, state.Next, state.Alive.ToUnixTimeMilliseconds(), state.Clean ? 1L : 0L, state.Size, state.Digest());
 
     /// <summary>Whether SQLite, the tables and the state are as they were written.</summary>
     /// <exception cref="SpoolCorruptException">They are not; says what.</exception>
@@ -264,15 +264,15 @@ internal sealed class SpoolFile : IDisposable
             throw new SpoolCorruptException("its tables are not those of a spool");
         }
 
-        return connection.Rows(StateOf, "SELECT epoch, origin, acknowledged, sent, next, alive, clean, digest FROM state").FirstOrDefault()
+        return connection.Rows(StateOf, "SELECT epoch, origin, acknowledged, sent, next, alive, clean, size, digest FROM state").FirstOrDefault()
             ?? throw new SpoolCorruptException("its state is not as it was written");
     }
 
     private static SpoolState? StateOf(SqliteDataReader row)
     {
         var state = new SpoolState(
-            row.GetUInt64(0), row.GetUInt64(1), row.GetUInt64(2), row.GetUInt64(3), row.GetUInt64(4), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)), row.GetInt64(6) == 1);
-        return state.IsSound && state.Digest().AsSpan().SequenceEqual(row.GetBytes(7)) ? state : null;
+            row.GetUInt64(0), row.GetUInt64(1), row.GetUInt64(2), row.GetUInt64(3), row.GetUInt64(4), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)), row.GetInt64(6) == 1, row.GetInt64(7));
+        return state.IsSound && state.Digest().AsSpan().SequenceEqual(row.GetBytes(8)) ? state : null;
     }
 
     private static string Words(string sql) =>

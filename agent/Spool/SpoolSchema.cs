@@ -18,6 +18,7 @@ internal static class SpoolSchema
             next INTEGER NOT NULL,
             alive INTEGER NOT NULL,
             clean INTEGER NOT NULL,
+            size INTEGER NOT NULL,
             digest BLOB NOT NULL
         ) STRICT;
 

@@ -15,7 +15,8 @@ namespace Tallyman.Agent.Spool;
 /// <param name="Next">The place of the next record.</param>
 /// <param name="Alive">When the agent was last known to run.</param>
 /// <param name="Clean">It ended when it was told to.</param>
-internal sealed record SpoolState(ulong Epoch, ulong Origin, ulong Acknowledged, ulong Sent, ulong Next, DateTimeOffset Alive, bool Clean)
+/// <param name="Size">Bytes that the file may have.</param>
+internal sealed record SpoolState(ulong Epoch, ulong Origin, ulong Acknowledged, ulong Sent, ulong Next, DateTimeOffset Alive, bool Clean, long Size)
 {
     public bool IsSound => Origin <= Acknowledged && Acknowledged <= Sent && Sent < Next && Next <= long.MaxValue;
 
@@ -23,13 +24,13 @@ internal sealed record SpoolState(ulong Epoch, ulong Origin, ulong Acknowledged,
 
     public ulong PlaceOf(ulong sequence) => sequence + Origin;
 
-    public static SpoolState New(DateTimeOffset now) => new(RandomEpoch(), 0, 0, 0, 1, now, Clean: false);
+    public static SpoolState New(DateTimeOffset now) => new(RandomEpoch(), 0, 0, 0, 1, now, Clean: false, Size: 0);
 
     /// <summary>Everything that waits gets a new name.</summary>
     public SpoolState Renew() => this with { Epoch = RandomEpoch(), Origin = Acknowledged, Sent = Acknowledged };
 
     public byte[] Digest() => SHA256.HashData(Encoding.ASCII.GetBytes(string.Create(
-        CultureInfo.InvariantCulture, $"{Epoch} {Origin} {Acknowledged} {Sent} {Next} {Alive.ToUnixTimeMilliseconds()} {Clean}")))[..SpooledRecord.DigestLength];
+        CultureInfo.InvariantCulture, $"{Epoch} {Origin} {Acknowledged} {Sent} {Next} {Alive.ToUnixTimeMilliseconds()} {Clean} {Size}")))[..SpooledRecord.DigestLength];
 
     private static ulong RandomEpoch() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 }

@@ -48,7 +48,7 @@ public class DetectionServiceTests
         using var directory = new TemporaryDirectory();
         using RecordSpool spool = SomeSpool.Open(directory.Path, _counters);
         using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
-        var flood = new FloodControl(new TimeThatStands());
+        var flood = new FloodControl(new TimeByHand());
         using var service = new DetectionService(events, new ManifestReader(new ProcFs(), _counters, TimeProvider.System), RuleSet.Shipped("default"), Some.Host, Some.Redactor, flood, spool, printer, _counters, TimeProvider.System);
         for (uint i = 0; i < 300; i++)
         {
@@ -79,11 +79,6 @@ public class DetectionServiceTests
             _counters.Add(Counter.EventsWatched);
             Assert.True(events.TryAdd(exec));
         }
-    }
-
-    private sealed class TimeThatStands : TimeProvider
-    {
-        public override long GetTimestamp() => 1;
     }
 
     private async Task<V1.Alert> Detect(Redactor redactor, params string[] argv)

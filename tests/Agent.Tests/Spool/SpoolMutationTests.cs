@@ -136,6 +136,11 @@ public sealed class SpoolMutationTests : IDisposable
         }
 
         Sql(_directory.File("spool.db"), "UPDATE records SET record = CAST(replace(CAST(record AS TEXT), 'chang', 'CHANG') AS BLOB) WHERE place = 2; DELETE FROM records WHERE place = 3");
+        using (SpoolView view = SpoolView.Open(_directory.Path))
+        {
+            Assert.Equal(["record 2 is not as it was written", "records 3 to 3 are missing, and no gap tells of them"], view.Flaws());
+        }
+
         using RecordSpool again = SomeSpool.Open(_directory.Path);
         Assert.Equal(["before", "gap spool_corrupt 1 about", "gap spool_corrupt 1 about", "after", "gap agent_restart 0 about"], RecordSpoolTests.Texts(await again.ReadAllAsync()));
     }
