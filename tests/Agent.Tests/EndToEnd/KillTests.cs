@@ -46,13 +46,13 @@ public sealed class KillTests : IDisposable
             load.WaitForExit();
         }
 
+        _running.Deliver();
         Assert.Equal(0, _running.Stop());
         string[] stored = [.. Ids(_running.Stored())];
         onDisk.UnionWith(Ids(spooled.Where(static record => !record.TryGetProperty("record", out _))));
         Assert.True(onDisk.Count > 0 && onDisk.IsSubsetOf(stored), $"seed {seed}: {onDisk.Except(stored).Count()} of {onDisk.Count} are missing\n{_running.Messages}");
         Assert.Equal(stored.Length, stored.Distinct().Count());
         Assert.Equal(0, Programs.Run(Programs.Agent, "spool", "verify", "--state", _running.State).ExitCode);
-        Assert.Contains("0 records, 0 KiB", Programs.Run(Programs.Agent, "spool", "inspect", "--state", _running.State).Output, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Ids(IEnumerable<JsonElement> alerts) => alerts.Select(static alert => alert.GetProperty("id").GetString()!);

@@ -72,6 +72,11 @@ internal sealed class RunningAgent : IDisposable
         _collector = StartCollector();
     }
 
+    /// <summary>Waits until nothing is left on the agent's disk for the collector.</summary>
+    public void Deliver() => Until(
+        () => Programs.Run(Programs.Agent, "spool", "inspect", "--state", State).Output.Contains(" 0 records, 0 KiB\n", StringComparison.Ordinal),
+        "everything is delivered");
+
     /// <summary>Ends the agent as systemd would; everything that it saw is delivered then.</summary>
     public int Stop()
     {
