@@ -10,14 +10,16 @@ using Tallyman.Agent.Sources;
 using Tallyman.Agent.Sources.Ebpf;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
+using Tallyman.Agent.Suppression;
 using Tallyman.Cli;
 
 namespace Tallyman.Agent;
 
 /// <summary>What "tallyman run" was told.</summary>
-/// <param name="Collector">Null to keep alerts on this host.</param>
+/// <param name="Collectors">None to keep alerts on this host.</param>
 /// <param name="State">The directory for what outlives the agent.</param>
-internal sealed record AgentOptions(Uri? Collector, string Profile, string State, PrintFormat Print);
+/// <param name="SpoolSize">Bytes that the spool may have there.</param>
+internal sealed record AgentOptions(IReadOnlyList<Uri> Collectors, string Profile, string State, long SpoolSize, PrintFormat Print);
 
 /// <summary>Composition root of the agent.</summary>
 internal static partial class AgentHost
@@ -32,24 +34,28 @@ internal static partial class AgentHost
         services.AddSingleton(new Redactor(RedactionKey.LoadOrCreate(options.State, out string? keyFailure)));
         services.AddSingleton<Counters>();
         services.AddSingleton<EventQueue>();
-        services.AddSingleton<MemorySpool>();
+        services.AddSingleton<Health>();
+        services.AddSingleton(new SpoolOptions(options.State, options.SpoolSize));
+        services.AddSingleton<RecordSpool>();
+        services.AddSingleton<FloodControl>();
         services.AddSingleton(new ProcFs());
         services.AddSingleton<RunningProcesses>();
         services.AddSingleton<ManifestReader>();
         services.AddSingleton(CreateSource);
         services.AddSingleton(provider => new StatusReport(
-            provider.GetRequiredService<Counters>(), provider.GetRequiredService<EbpfExecSource>().ReadKernelCounters));
+            provider.GetRequiredService<Counters>(), provider.GetRequiredService<Health>(), () => NumbersOf(provider)));
 
         // Started in this order and stopped in the reverse one: what is seen is judged, then printed, then delivered.
-        if (options.Collector is Uri collector)
+        if (options.Collectors.Count > 0)
         {
-            services.AddSingleton(provider => new DeliveryOptions(collector, HelloOf(provider.GetRequiredService<HostIdentity>())));
+            services.AddSingleton(provider => new DeliveryOptions(options.Collectors, HelloOf(provider.GetRequiredService<HostIdentity>())));
             services.AddSingleton<IngestStreamFactory>();
             services.AddHostedService<DeliveryService>();
         }
 
         services.AddSingleton(PrinterOf(options.Print));
         services.AddHostedService(provider => provider.GetRequiredService<AlertPrinter>());
+        services.AddHostedService<LossReporter>();
         services.AddHostedService<DetectionService>();
         services.AddHostedService<SourceService>();
 
@@ -57,6 +63,7 @@ internal static partial class AgentHost
         ILogger logger = host.Services.GetRequiredService<ILogger<EbpfExecSource>>();
         try
         {
+            host.Services.GetRequiredService<EbpfExecSource>(); // where nothing can be seen, nothing is to be written either
             await host.StartAsync();
         }
         catch (SourceUnavailableException e)
@@ -82,6 +89,21 @@ internal static partial class AgentHost
         provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<ILogger<EbpfExecSource>>());
 
+    /// <summary>What is counted by the kernel, and what waits.</summary>
+    private static IEnumerable<KeyValuePair<string, ulong>> NumbersOf(IServiceProvider provider)
+    {
+        SpoolStatus spool = provider.GetRequiredService<RecordSpool>().Status;
+        ulong pending = (ulong)(spool.Alerts + provider.GetRequiredService<FloodControl>().Held);
+        return
+        [
+            .. provider.GetRequiredService<EbpfExecSource>().ReadKernelCounters(),
+            new("pending_alerts", pending),
+            new("unaccounted", Conservation.Of(provider.GetRequiredService<Counters>(), pending).Unaccounted),
+            new("spool_records", (ulong)spool.Records),
+            new("spool_bytes", (ulong)spool.Bytes),
+        ];
+    }
+
     private static AlertPrinter PrinterOf(PrintFormat format) =>
         new(format, new StreamWriter(Console.OpenStandardOutput()), Terminal.WantsColour);
 
@@ -89,7 +111,6 @@ internal static partial class AgentHost
     {
         AgentId = host.Id,
         Host = new V1.Host { Id = host.Id, Name = host.Name, BootId = host.BootId },
-        Epoch = (ulong)new Random().NextInt64(1, long.MaxValue),
         Version = ProgramVersion.Text,
     };
 

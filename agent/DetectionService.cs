@@ -8,13 +8,14 @@ using Tallyman.Agent.Rules;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
+using Tallyman.Agent.Suppression;
 
 namespace Tallyman.Agent;
 
 /// <summary>The product: executions in, alerts out.</summary>
 internal sealed class DetectionService(
-    EventQueue events, ManifestReader manifests, RuleSet rules, HostIdentity host, Redactor redactor, MemorySpool spool, AlertPrinter printer,
-    Counters counters)
+    EventQueue events, ManifestReader manifests, RuleSet rules, HostIdentity host, Redactor redactor, FloodControl flood, RecordSpool spool,
+    AlertPrinter printer, Counters counters, TimeProvider time)
     : BackgroundService
 {
     /// <summary>Judges what is waiting, then ends.</summary>
@@ -29,6 +30,7 @@ internal sealed class DetectionService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using ITimer summaries = time.CreateTimer(_ => Summarise(all: false), null, FloodControl.SummaryAfter / 4, FloodControl.SummaryAfter / 4);
         await foreach (ExecEvent exec in events.ReadAllAsync())
         {
             Invocation invocation = CommandLineReader.Read(exec);
@@ -44,9 +46,31 @@ internal sealed class DetectionService(
             Redactions redactions = redactor.Redact(exec);
             counters.Add(redactions.IsClosed ? Counter.RedactionFailed : Counter.RedactedValues, redactions.IsClosed ? 1 : (ulong)redactions.Places.Length);
             V1.Alert message = AlertMessage.Of(alert, host, redactions);
-            ulong sequence = spool.Append(new V1.Record { Alert = message });
-            printer.Print(message, sequence);
-            counters.Add(Counter.Alerts);
+            if (flood.Passes(alert, message, out bool replaced))
+            {
+                Report(message);
+            }
+            else if (replaced)
+            {
+                counters.Add(Counter.Suppressed);
+            }
+        }
+
+        Summarise(all: true);
+    }
+
+    private void Report(V1.Alert alert)
+    {
+        ulong sequence = spool.Append(new V1.Record { Alert = alert });
+        printer.Print(alert, sequence);
+        counters.Add(Counter.Alerts);
+    }
+
+    private void Summarise(bool all)
+    {
+        foreach (V1.Alert summary in flood.TakeSummaries(all))
+        {
+            Report(summary);
         }
     }
 }

@@ -7,6 +7,7 @@ var root = new RootCommand("Tells who on this host uses a container command line
     new RunCommand(),
     new ScoreCommand(),
     new RedactCommand(),
+    new SpoolCommand(),
     new VersionCommand(),
 };
 

@@ -66,17 +66,35 @@ public enum Counter
 
     Alerts,
 
+    /// <summary>Alerts that another one counts, as they are like it and too many.</summary>
+    Suppressed,
+
+    /// <summary>Alerts of earlier runs that waited on disk.</summary>
+    AlertsCarriedOver,
+
     /// <summary>Secrets that were taken out of alerts.</summary>
     RedactedValues,
 
     /// <summary>Alerts of whose command line nothing could leave.</summary>
     RedactionFailed,
 
-    /// <summary>Records that the spool had no room for.</summary>
+    /// <summary>Alerts that had to make room in the spool.</summary>
     LostSpoolEvicted,
+
+    /// <summary>Alerts that found no room in memory while the disk was too slow or failed.</summary>
+    LostSpoolWriteFailed,
+
+    /// <summary>Alerts that were in a spool which was lost, as far as is known.</summary>
+    LostSpoolCorrupt,
+
+    /// <summary>Attempts to use the disk that failed.</summary>
+    SpoolFailures,
 
     /// <summary>Records that a collector has stored.</summary>
     Acknowledged,
+
+    /// <summary>Of those: alerts.</summary>
+    AcknowledgedAlerts,
 
     /// <summary>Records that a collector says can never be stored.</summary>
     LostNacked,
