@@ -15,23 +15,41 @@ internal sealed class ServeCommand : Command, ICommandWithExamples
     };
 
     private readonly Option<bool> _insecure = new("--insecure") { Description = "Allow clear text beyond loopback" };
-    private readonly DataOption _data = new();
+    private readonly StoreOptions _store = new();
+
+    private readonly Option<int> _keepDays = new("--keep-days")
+    {
+        Description = "Days after which what is stored is taken away",
+        HelpName = "N",
+        DefaultValueFactory = static _ => 90,
+    };
 
     public ServeCommand()
         : base("serve", "Receive alerts and store them")
     {
         Add(_listen);
         Add(_insecure);
-        Add(_data);
+        _store.AddTo(this);
+        Add(_keepDays);
         SetAction((parsed, cancel) => CollectorHost.RunAsync(
-            AddressOf(parsed.GetRequiredValue(_listen), parsed.GetValue(_insecure)), parsed.GetRequiredValue(_data), cancel));
+            new CollectorOptions(
+                AddressOf(parsed.GetRequiredValue(_listen), parsed.GetValue(_insecure)),
+                parsed.GetRequiredValue(_store.Data),
+                parsed.GetValue(_store.Postgres),
+                KeepOf(parsed.GetValue(_keepDays))),
+            cancel));
     }
 
     public IReadOnlyList<string> Examples =>
     [
         "tallyman-collector serve --data /tmp/alerts",
         "tallyman-collector serve --listen http://127.0.0.1:8000 --data /var/lib/tallyman-collector",
+        "PGPASSFILE=/etc/tallyman/pgpass tallyman-collector serve --postgres 'Host=db;Database=tallyman;Username=tallyman' --keep-days 30",
     ];
+
+    internal static TimeSpan KeepOf(int days) => days is >= 1 and <= 3650
+        ? TimeSpan.FromDays(days)
+        : throw new UserException(ExitCode.Usage, $"--keep-days must be 1 to 3650, is {days}");
 
     internal static IPEndPoint AddressOf(string url, bool insecure)
     {

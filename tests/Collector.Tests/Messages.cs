@@ -34,4 +34,13 @@ internal static class Messages
             Source = "ebpf",
         },
     };
+
+    public static V1.Record Gap() => new()
+    {
+        Gap = new GapRecord { Reason = "ring_full", Count = 7, CountIsExact = true, First = Timestamp.FromDateTimeOffset(Time), Last = Timestamp.FromDateTimeOffset(Time.AddSeconds(1)) },
+    };
+
+    public static V1.Record Trail() => new() { Trail = new AuditTrail { What = "agent_start", Detail = "1.0", Time = Timestamp.FromDateTimeOffset(Time) } };
+
+    public static AgentFrame Heartbeat() => new() { Heartbeat = new Heartbeat { Counters = { ["alerts"] = 3, ["seen"] = ulong.MaxValue } } };
 }

@@ -1,44 +1,43 @@
-using System.Text.Json;
-using System.Threading.Channels;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Microsoft.Data.Sqlite;
-using Tallyman.V1;
 
-namespace Tallyman.Collector.Store;
+namespace Tallyman.Collector.Store.Sqlite;
 
-/// <summary>
-/// The records of all agents in one SQLite file. One loop owns the only connection that writes and commits whatever has
-/// gathered meanwhile as one transaction; a batch is stored when its task completes, not before.
-/// </summary>
-internal sealed class SqliteStore : IAsyncDisposable
+/// <summary>Everything in one file, for one collector. One connection writes, one transaction at a time.</summary>
+internal sealed class SqliteStore : IStore
 {
-    private const int WorkWaiting = 256;
+    /// <summary>So many rows are taken away at once, so that those who write wait for milliseconds only.</summary>
+    private const int TakenAwayAtOnce = 1000;
 
     private readonly SqliteConnection _connection;
     private readonly TimeProvider _time;
-    private readonly Channel<Work> _work = Channel.CreateBounded<Work>(WorkWaiting);
-    private readonly Task _writing;
+    private readonly TimeSpan _keep;
+    private readonly SqliteStatements _statements;
+    private readonly SemaphoreSlim _turn = new(1);
 
-    private SqliteStore(SqliteConnection connection, TimeProvider time)
+    private SqliteStore(SqliteConnection connection, string file, TimeProvider time, TimeSpan keep)
     {
         _connection = connection;
         _time = time;
-        _writing = Task.Run(WriteAllAsync);
+        _keep = keep;
+        _statements = new SqliteStatements(connection);
+        Name = file;
     }
 
+    public string Name { get; }
+
     /// <exception cref="StoreException">The directory or the file cannot be used; the message says why.</exception>
-    public static SqliteStore Open(string directory, TimeProvider time)
+    public static SqliteStore Open(string directory, TimeProvider time, TimeSpan keep)
     {
-        string file = FileIn(directory);
+        string file = SqliteFile.In(directory);
         try
         {
             Directory.CreateDirectory(directory);
-            SqliteConnection connection = Connect(file, SqliteOpenMode.ReadWriteCreate);
+            SqliteConnection connection = SqliteFile.Connect(file, SqliteOpenMode.ReadWriteCreate);
             // FULL: an acknowledgement is a promise, and with less the last commits may be gone after a power cut.
-            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-            CreateOrCheck(connection, file);
-            return new SqliteStore(connection, time);
+            using var settings = new SqliteCommand("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;", connection);
+            settings.ExecuteNonQuery();
+            SqliteSchema.Ensure(connection, file);
+            return new SqliteStore(connection, file, time, keep);
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -46,249 +45,135 @@ internal sealed class SqliteStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Where the agent goes on: the sequence after the last one stored, 0 if nothing of this epoch is.</summary>
-    public Task<ulong> NextSequenceAsync(string agentId, ulong epoch) => DoAsync(() =>
+    public Task<IReadOnlyList<Claimed>> ClaimAsync(IReadOnlyList<Claim> claims) => InTransactionAsync<IReadOnlyList<Claimed>>(() =>
+        [.. claims.Select(claim =>
+        {
+            using SqliteDataReader row = _statements.Claim.Query(claim.AgentId, unchecked((long)claim.Epoch), Microseconds.Of(_time.GetUtcNow()));
+            row.Read();
+            return new Claimed(row.GetInt64(0), (ulong)row.GetInt64(1));
+        })]);
+
+    public Task<IReadOnlyList<bool>> StoreAsync(IReadOnlyList<AgentBatch> batches) => InTransactionAsync<IReadOnlyList<bool>>(() =>
+        [.. batches.Select(Store)]);
+
+    public Task<IReadOnlyList<bool>> SaveHostsAsync(IReadOnlyList<HostState> hosts) => InTransactionAsync<IReadOnlyList<bool>>(() =>
     {
-        using SqliteCommand select = Command("SELECT next_sequence FROM agents WHERE agent_id = $agent AND epoch = $epoch");
-        select.Parameters.AddWithValue("$agent", agentId);
-        select.Parameters.AddWithValue("$epoch", unchecked((long)epoch));
-        return select.ExecuteScalar() is long next ? (ulong)next : 0;
+        bool[] newest =
+        [
+            .. hosts.Select(host => _statements.SaveHost.Execute(
+                host.Stream.AgentId, host.Host, host.Version, Microseconds.Of(host.Seen), host.Counters, host.Stream.Generation) == 1),
+        ];
+        _statements.EndSilence.Execute();
+        return newest;
     });
 
-    /// <summary>Completes when all records of the batch are durable. Those that are stored already stay as they are.</summary>
-    public Task StoreAsync(AgentBatch batch) => DoAsync(() =>
-    {
-        for (int i = 0; i < batch.Records.Count; i++)
+    public Task<IReadOnlyList<string>> FindSilentAsync(IReadOnlyList<HostState> silent, DateTimeOffset othersBefore) =>
+        InTransactionAsync<IReadOnlyList<string>>(() =>
         {
-            Insert(batch, batch.FirstSequence + (ulong)i, batch.Records[i]);
-        }
+            var found = new List<string>();
+            foreach (HostState host in silent)
+            {
+                if (_statements.FindSilent.Execute(host.Stream.AgentId, Microseconds.Of(host.Seen), host.Stream.Generation) == 1)
+                {
+                    found.Add(host.Stream.AgentId);
+                }
+            }
 
-        using SqliteCommand advance = Command("""
-            INSERT INTO agents VALUES ($agent, $epoch, $next)
-            ON CONFLICT DO UPDATE SET next_sequence = max(next_sequence, excluded.next_sequence)
-            """);
-        advance.Parameters.AddWithValue("$agent", batch.AgentId);
-        advance.Parameters.AddWithValue("$epoch", unchecked((long)batch.Epoch));
-        advance.Parameters.AddWithValue("$next", (long)batch.NextSequence);
-        return advance.ExecuteNonQuery();
+            using SqliteDataReader others = _statements.FindOthersSilent.Query(Microseconds.Of(othersBefore));
+            while (others.Read())
+            {
+                found.Add(others.GetString(0));
+            }
+
+            return found;
+        });
+
+    public Task SaveFindingsAsync(IReadOnlyList<Finding> findings) => InTransactionAsync(() => findings.Sum(finding => _statements.SaveFinding.Execute(
+        finding.AgentId,
+        finding.Kind,
+        Microseconds.Of(finding.Since),
+        finding.Until is DateTimeOffset until ? Microseconds.Of(until) : DBNull.Value,
+        finding.Count,
+        finding.Detail)));
+
+    public Task SaveCollectorAsync(CollectorState collector) => InTransactionAsync(() =>
+        _statements.SaveCollector.Execute(collector.Name, Microseconds.Of(collector.Seen), collector.Counters));
+
+    public Task<bool> MaintainAsync() => InTransactionAsync(() =>
+    {
+        long before = Microseconds.Of(_time.GetUtcNow() - _keep);
+        return _statements.TakeAway.Max(statement => statement.Execute(before, TakenAwayAtOnce)) == TakenAwayAtOnce;
     });
-
-    public Task StoreHeartbeatAsync(string agentId, string host, string version, Heartbeat heartbeat) => DoAsync(() =>
-    {
-        using SqliteCommand upsert = Command("""
-            INSERT INTO heartbeats VALUES ($agent, $host, $version, $time, $counters)
-            ON CONFLICT DO UPDATE SET host = excluded.host, version = excluded.version, time = excluded.time, counters = excluded.counters
-            """);
-        upsert.Parameters.AddWithValue("$agent", agentId);
-        upsert.Parameters.AddWithValue("$host", host);
-        upsert.Parameters.AddWithValue("$version", version);
-        upsert.Parameters.AddWithValue("$time", Microseconds(_time.GetUtcNow()));
-        upsert.Parameters.AddWithValue("$counters", CountersJson(heartbeat));
-        return upsert.ExecuteNonQuery();
-    });
-
-    /// <summary>What is stored, oldest first. Runs beside a collector that is writing.</summary>
-    /// <exception cref="StoreException">There is no store in this directory, or it cannot be read.</exception>
-    public static IEnumerable<StoredAlert> ReadAlerts(string directory, DateTimeOffset since)
-    {
-        string file = FileIn(directory);
-        if (!File.Exists(file))
-        {
-            throw new StoreException($"{file} does not exist: has a collector run with --data {directory}?");
-        }
-
-        using SqliteConnection connection = OpenForReading(file);
-        using SqliteCommand select = connection.CreateCommand();
-        select.CommandText = "SELECT sequence, record FROM alerts WHERE time >= $since ORDER BY time, id";
-        select.Parameters.AddWithValue("$since", Microseconds(since));
-        using SqliteDataReader rows = select.ExecuteReader();
-        while (rows.Read())
-        {
-            yield return new StoredAlert((ulong)rows.GetInt64(0), Alert.Parser.ParseFrom(rows.GetFieldValue<byte[]>(1)));
-        }
-    }
 
     public async ValueTask DisposeAsync()
     {
-        _work.Writer.TryComplete();
-        await _writing;
+        await _turn.WaitAsync();
+        _statements.Dispose();
         await _connection.DisposeAsync();
+        _turn.Dispose();
     }
 
-    private static string FileIn(string directory) => Path.Combine(directory, "tallyman.db");
-
-    private static SqliteConnection Connect(string file, SqliteOpenMode mode)
+    private bool Store(AgentBatch batch)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false }.ToString());
-        connection.Open();
-        return connection;
+        (string agent, ulong epoch, long generation) = batch.Stream;
+        long signedEpoch = unchecked((long)epoch);
+        if (_statements.Advance.Execute(agent, generation, (long)batch.NextSequence) == 0)
+        {
+            return false;
+        }
+
+        long now = Microseconds.Of(_time.GetUtcNow());
+        foreach (AlertRow alert in batch.Alerts)
+        {
+            _statements.InsertAlert.Execute(
+                alert.Id, agent, signedEpoch, (long)alert.Sequence, Microseconds.Of(alert.Time), now, alert.Host, alert.Tool, alert.Severity, alert.RiskScore, alert.SuspicionScore, alert.Message);
+        }
+
+        foreach (GapRow gap in batch.Gaps)
+        {
+            _statements.InsertGap.Execute(
+                agent, signedEpoch, (long)gap.Sequence, gap.Reason, unchecked((long)gap.Count), gap.CountIsExact, Microseconds.Of(gap.First), Microseconds.Of(gap.Last), now);
+        }
+
+        foreach (TrailRow entry in batch.Trail)
+        {
+            _statements.InsertTrail.Execute(agent, signedEpoch, (long)entry.Sequence, Microseconds.Of(entry.Time), entry.What, entry.Detail, now);
+        }
+
+        return true;
     }
 
-    private static SqliteConnection OpenForReading(string file)
+    private async Task<T> InTransactionAsync<T>(Func<T> action)
     {
+        await _turn.WaitAsync();
         try
         {
-            SqliteConnection connection = Connect(file, SqliteOpenMode.ReadOnly);
-            Execute(connection, "SELECT count(*) FROM sqlite_schema");
-            return connection;
+            _statements.Begin.Execute();
+            T result = action();
+            _statements.Commit.Execute();
+            return result;
         }
         catch (SqliteException e)
         {
-            throw new StoreException($"{file} cannot be read: {e.Message}", e);
+            Rollback();
+            throw new StoreException($"{Name}: {e.Message}", e, SqliteFile.MayPass(e));
         }
-    }
-
-    private static void CreateOrCheck(SqliteConnection connection, string file)
-    {
-        using SqliteCommand ask = connection.CreateCommand();
-        ask.CommandText = "PRAGMA user_version";
-        long version = (long)ask.ExecuteScalar()!;
-        if (version == 0)
+        finally
         {
-            using SqliteTransaction creation = connection.BeginTransaction();
-            Execute(connection, $"{SqliteSchema.Create} PRAGMA user_version = {SqliteSchema.Version};");
-            creation.Commit();
+            _turn.Release();
         }
-        else if (version != SqliteSchema.Version)
+    }
+
+    /// <summary>SQLite has rolled back by itself where it could not write.</summary>
+    private void Rollback()
+    {
+        try
         {
-            throw new StoreException($"{file} has schema {version}, this collector knows {SqliteSchema.Version}: use the collector that wrote it, or another --data directory");
+            _statements.Rollback.Execute();
         }
-    }
-
-    private void Insert(AgentBatch batch, ulong sequence, Record record)
-    {
-        switch (record.RecordCase)
+        catch (SqliteException)
         {
-            case Record.RecordOneofCase.Alert:
-                InsertAlert(batch, sequence, record.Alert);
-                break;
-            case Record.RecordOneofCase.Gap:
-                InsertGap(batch, sequence, record.Gap);
-                break;
-            case Record.RecordOneofCase.Trail:
-                InsertTrail(batch, sequence, record.Trail);
-                break;
+            // no transaction is open any more
         }
     }
-
-    private void InsertAlert(AgentBatch batch, ulong sequence, Alert alert)
-    {
-        using SqliteCommand insert = Command("""
-            INSERT INTO alerts VALUES ($id, $agent, $epoch, $sequence, $time, $stored, $host, $tool, $severity, $risk, $suspicion, $record)
-            ON CONFLICT DO NOTHING
-            """);
-        insert.Parameters.AddWithValue("$id", alert.Id);
-        AddPlace(insert, batch, sequence);
-        insert.Parameters.AddWithValue("$time", Microseconds(alert.Time));
-        insert.Parameters.AddWithValue("$stored", Microseconds(_time.GetUtcNow()));
-        insert.Parameters.AddWithValue("$host", alert.Host?.Name ?? "");
-        insert.Parameters.AddWithValue("$tool", alert.CommandLine?.Tool ?? "");
-        insert.Parameters.AddWithValue("$severity", (int)(alert.Scores?.Severity ?? Severity.Unspecified));
-        insert.Parameters.AddWithValue("$risk", alert.Scores?.RiskScore ?? 0);
-        insert.Parameters.AddWithValue("$suspicion", alert.Scores?.SuspicionScore ?? 0);
-        insert.Parameters.AddWithValue("$record", alert.ToByteArray());
-        insert.ExecuteNonQuery();
-    }
-
-    private void InsertGap(AgentBatch batch, ulong sequence, GapRecord gap)
-    {
-        using SqliteCommand insert = Command("INSERT INTO gaps VALUES ($agent, $epoch, $sequence, $reason, $count, $exact, $first, $last) ON CONFLICT DO NOTHING");
-        AddPlace(insert, batch, sequence);
-        insert.Parameters.AddWithValue("$reason", gap.Reason);
-        insert.Parameters.AddWithValue("$count", unchecked((long)gap.Count));
-        insert.Parameters.AddWithValue("$exact", gap.CountIsExact);
-        insert.Parameters.AddWithValue("$first", Microseconds(gap.First));
-        insert.Parameters.AddWithValue("$last", Microseconds(gap.Last));
-        insert.ExecuteNonQuery();
-    }
-
-    private void InsertTrail(AgentBatch batch, ulong sequence, AuditTrail trail)
-    {
-        using SqliteCommand insert = Command("INSERT INTO audit_trail VALUES ($agent, $epoch, $sequence, $time, $what, $detail) ON CONFLICT DO NOTHING");
-        AddPlace(insert, batch, sequence);
-        insert.Parameters.AddWithValue("$time", Microseconds(trail.Time));
-        insert.Parameters.AddWithValue("$what", trail.What);
-        insert.Parameters.AddWithValue("$detail", trail.Detail);
-        insert.ExecuteNonQuery();
-    }
-
-    private static void AddPlace(SqliteCommand insert, AgentBatch batch, ulong sequence)
-    {
-        insert.Parameters.AddWithValue("$agent", batch.AgentId);
-        insert.Parameters.AddWithValue("$epoch", unchecked((long)batch.Epoch));
-        insert.Parameters.AddWithValue("$sequence", (long)sequence);
-    }
-
-    private SqliteCommand Command(string text)
-    {
-        SqliteCommand command = _connection.CreateCommand();
-        command.CommandText = text;
-        return command;
-    }
-
-    private static void Execute(SqliteConnection connection, string text)
-    {
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = text;
-        command.ExecuteNonQuery();
-    }
-
-    private static string CountersJson(Heartbeat heartbeat)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            foreach ((string name, ulong count) in heartbeat.Counters.OrderBy(counter => counter.Key, StringComparer.Ordinal))
-            {
-                json.WriteNumber(name, count);
-            }
-
-            json.WriteEndObject();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
-    }
-
-    private static long Microseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-
-    private static long Microseconds(Timestamp? time) => time is null ? 0 : (time.Seconds * 1_000_000) + (time.Nanos / 1000);
-
-    private async Task<T> DoAsync<T>(Func<T> action)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        T result = default!;
-        await _work.Writer.WriteAsync(new Work(() => result = action(), () => done.SetResult(result), done.SetException));
-        return await done.Task;
-    }
-
-    private async Task WriteAllAsync()
-    {
-        var together = new List<Work>();
-        while (await _work.Reader.WaitToReadAsync())
-        {
-            together.Clear();
-            while (together.Count < WorkWaiting && _work.Reader.TryRead(out Work? work))
-            {
-                together.Add(work);
-            }
-
-            try
-            {
-                using SqliteTransaction transaction = _connection.BeginTransaction();
-                together.ForEach(static work => work.Do());
-                transaction.Commit();
-            }
-            catch (Exception e)
-            {
-                var failure = new StoreException($"nothing is stored: {e.Message}", e);
-                together.ForEach(work => work.Failed(failure));
-                continue;
-            }
-
-            together.ForEach(static work => work.Committed());
-        }
-    }
-
-    private sealed record Work(Action Do, Action Committed, Action<Exception> Failed);
 }
