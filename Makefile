@@ -53,6 +53,10 @@ format: prerequisites-test out/exec.bpf.o ## Format all code
 golden: prerequisites-test out/exec.bpf.o ## Write the golden files of the tests anew; look at the difference before you commit it
 	GOLDEN=write dotnet test tests/Agent.Tests --filter Rendering
 
+.PHONY: dev-certs
+dev-certs: ## Make certificates in out/certs for trying mutual TLS out; AGENT=ID is the agent's id
+	@packaging/dev-certs.sh out/certs $${AGENT:-$$(cat /etc/machine-id)}
+
 .PHONY: clean
 clean: ## Remove everything that was made
 	rm -rf out artifacts tests/interop/node_modules

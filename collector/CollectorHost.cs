@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Tallyman.Cli;
 using Tallyman.Collector.Grpc;
 using Tallyman.Collector.Ingest;
@@ -27,6 +28,10 @@ internal static partial class CollectorHost
         {
             throw new UserException(ExitCode.Unavailable, e.Message);
         }
+        catch (TlsException e)
+        {
+            throw new UserException(ExitCode.Configuration, e.Message);
+        }
         catch (IOException e)
         {
             throw new UserException(ExitCode.Unavailable, $"cannot listen on {options.Address}: {e.Message}");
@@ -54,8 +59,21 @@ internal static partial class CollectorHost
             // What an agent may have sent that is not read yet: with ten thousand of them this is most of the memory.
             kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
             kestrel.Limits.Http2.InitialConnectionWindowSize = StreamWindow;
-            kestrel.Listen(options.Address, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(options.Address, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                if (options.Tls is not null)
+                {
+                    TlsWatch tls = listen.ApplicationServices.GetRequiredService<TlsWatch>();
+                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.Current.ForServer()) });
+                }
+            });
         });
+        if (options.Tls is TlsFiles files)
+        {
+            builder.Services.AddSingleton(provider => new TlsWatch(files, time, provider.GetRequiredService<ILogger<TlsWatch>>()));
+        }
+
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(new Random());
         builder.Services.AddSingleton(options);

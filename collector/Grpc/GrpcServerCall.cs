@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Tallyman.Grpc;
 
@@ -15,6 +16,9 @@ internal sealed class GrpcServerCall<TRequest, TResponse>(
 
     /// <summary>Who calls, for logs: address and port.</summary>
     public string Peer { get; } = $"{http.Connection.RemoteIpAddress}:{http.Connection.RemotePort}";
+
+    /// <summary>Whose certificate the caller has, which is valid; null in clear text.</summary>
+    public X509Certificate2? Certificate => http.Connection.ClientCertificate;
 
     /// <summary>Fires when the client is gone, the deadline has passed or the server has stopped.</summary>
     public CancellationToken Cancel => cancel;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.RateLimiting;
 using Google.Protobuf.WellKnownTypes;
 using Tallyman.Collector.Grpc;
@@ -65,8 +66,20 @@ internal sealed partial class IngestService(
     }
 
     /// <summary>Where a certificate says who the agent is, it cannot be another.</summary>
-    private static void CheckIdentity(GrpcServerCall<AgentFrame, CollectorFrame> call, Hello hello)
+    private void CheckIdentity(GrpcServerCall<AgentFrame, CollectorFrame> call, Hello hello)
     {
+        if (call.Certificate is not X509Certificate2 certificate)
+        {
+            return;
+        }
+
+        IReadOnlyList<string> names = AgentNames.In(certificate);
+        if (!names.Contains(hello.AgentId, StringComparer.Ordinal))
+        {
+            string speaksFor = names.Count == 0 ? "nobody" : BatchReader.Column(names[0]);
+            findings.Add(speaksFor, FindingKind.ForeignAgentId, $"{call.Peer} says that it is {hello.AgentId}");
+            throw new GrpcException(StatusCode.PermissionDenied, $"the certificate speaks for {speaksFor}, not for {hello.AgentId}");
+        }
     }
 
     private async Task<Claimed> ClaimAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, Hello hello)
@@ -219,7 +232,8 @@ internal sealed partial class IngestService(
     {
         lock (random)
         {
-            return time.GetUtcNow().AddMinutes(30 + (30 * random.NextDouble()));
+            DateTimeOffset byAge = time.GetUtcNow().AddMinutes(30 + (30 * random.NextDouble()));
+            return call.Certificate is X509Certificate2 certificate && certificate.NotAfter.ToUniversalTime() < byAge ? certificate.NotAfter.ToUniversalTime() : byAge;
         }
     }
 
