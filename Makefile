@@ -54,8 +54,12 @@ golden: prerequisites-test out/exec.bpf.o ## Write the golden files of the tests
 	GOLDEN=write dotnet test tests/Agent.Tests --filter Rendering
 
 .PHONY: dev-certs
-dev-certs: ## Make certificates in out/certs for trying mutual TLS out; AGENT=ID is the agent's id
-	@packaging/dev-certs.sh out/certs $${AGENT:-$$(cat /etc/machine-id)}
+dev-certs: ## Make certificates in out/certs for trying mutual TLS out, for this machine's agent or AGENT=ID
+	@packaging/dev-certs.sh out/certs $(AGENT)
+
+.PHONY: bench-collector
+bench-collector: prerequisites-test out/tallyman-collector ## Play ten thousand agents against a collector with each store, and see how it fares
+	dotnet run --project tests/Fleet -c Release -- --collector out/tallyman-collector
 
 .PHONY: clean
 clean: ## Remove everything that was made

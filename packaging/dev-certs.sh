@@ -3,12 +3,15 @@
 # beside them, so they are for nothing else. Run it again for another agent, or to have those of the collector and of this
 # agent anew; the authority stays.
 #
-#   packaging/dev-certs.sh DIR AGENT_ID [DAYS]
+#   packaging/dev-certs.sh DIR [AGENT_ID [DAYS]]
+#
+# Without AGENT_ID the agent is that of this machine.
 set -eu
-[ $# -ge 2 ] || { sed -n 's/^#   /usage: /p' "$0" >&2; exit 64; }
+[ $# -ge 1 ] || { sed -n 's/^#   /usage: /p' "$0" >&2; exit 64; }
 directory=$1
-agent=$2
 days=${3:-30}
+# As agent/Sources/HostIdentityReader.cs has it.
+agent=${2:-$(printf 'tallyman host id' | openssl dgst -sha256 -hmac "$(cat /etc/machine-id)" -r | cut -c1-32)}
 umask 077
 mkdir -p "$directory"
 cd "$directory"

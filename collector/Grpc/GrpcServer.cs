@@ -66,9 +66,9 @@ internal static partial class GrpcServer
         {
             status = e.Status;
         }
-        catch (Exception) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (http.RequestAborted.IsCancellationRequested || e is IOException)
         {
-            return; // nobody is left to tell
+            return; // nobody is left to tell; the body may say so before the token does
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {

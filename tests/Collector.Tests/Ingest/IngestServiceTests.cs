@@ -103,6 +103,7 @@ public sealed class IngestServiceTests : IAsyncLifetime
         await call.WriteAsync(Heartbeat());
         await call.WriteAsync(Batch(1, Gap(), Trail()));
         await call.ReadAsync();
+        call.Complete();
         await _collector.StopAsync();
 
         Assert.Equal("ring_full 7 1 1000000", Query("SELECT reason || ' ' || count || ' ' || count_is_exact || ' ' || (last - first) FROM gaps"));

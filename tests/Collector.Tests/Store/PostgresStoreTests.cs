@@ -5,14 +5,10 @@ using static Tallyman.Collector.Tests.Messages;
 
 namespace Tallyman.Collector.Tests.Store;
 
-[Collection(nameof(PostgresServer))]
-public sealed class PostgresStoreTests(PostgresServer server) : StoreTests, IAsyncLifetime
+[Collection(nameof(PostgresFixture))]
+public sealed class PostgresStoreTests(PostgresFixture postgres) : StoreTests
 {
-    private string _database = "";
-
-    public async Task InitializeAsync() => _database = await server.CreateDatabaseAsync();
-
-    public Task DisposeAsync() => Task.CompletedTask;
+    private readonly string _database = postgres.Server.CreateDatabase();
 
     [Fact]
     public async Task Days_are_partitions_made_ahead_and_absurd_clocks_are_in_quarantine()
@@ -85,7 +81,7 @@ public sealed class PostgresStoreTests(PostgresServer server) : StoreTests, IAsy
 
     private protected override async Task<IStoreReader> OpenReaderAsync() => await PostgresReader.OpenAsync(_database);
 
-    private protected override Task<string?> QueryAsync(string query) => PostgresServer.ExecuteAsync(_database, query);
+    private protected override Task<string?> QueryAsync(string query) => Task.FromResult<string?>(postgres.Server.Query(_database, query));
 
     private protected override Task SetVersionAsync(int version) => QueryAsync($"UPDATE tallyman_schema SET version = {version}");
 
