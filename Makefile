@@ -59,7 +59,7 @@ dev-certs: ## Make certificates in out/certs for trying mutual TLS out, for this
 
 .PHONY: bench-collector
 bench-collector: prerequisites-test out/tallyman-collector ## Play ten thousand agents against a collector with each store, and see how it fares
-	dotnet run --project tests/Fleet -c Release -- --collector out/tallyman-collector
+	dotnet run --project tests/Fleet -c Release
 
 .PHONY: clean
 clean: ## Remove everything that was made

@@ -6,7 +6,6 @@ using Tallyman.Collector.Store.Sqlite;
 using Tallyman.Fleet;
 using Tallyman.Tests.Support;
 
-var collector = new Option<string>("--collector") { Description = "The program to be tried", Required = true };
 var seed = new Option<int>("--seed") { DefaultValueFactory = static _ => 1 };
 var agents = new Option<int>("--agents") { DefaultValueFactory = static _ => 10_000 };
 var bad = new Option<double>("--bad") { Description = "Share of agents that misbehave", DefaultValueFactory = static _ => 0.01 };
@@ -18,13 +17,12 @@ var truth = new Option<string>("--truth") { Description = "Directory for the tru
 
 var root = new RootCommand("Plays many agents against a collector and compares what they were told with what is stored.")
 {
-    collector, seed, agents, bad, active, batch, seconds, stores, truth,
+    seed, agents, bad, active, batch, seconds, stores, truth,
 };
 root.SetAction(async parsed =>
 {
     var options = new FleetOptions(
         parsed.GetValue(seed), parsed.GetValue(agents), parsed.GetValue(bad), parsed.GetValue(active), parsed.GetValue(batch), TimeSpan.FromSeconds(parsed.GetValue(seconds)));
-    string program = parsed.GetRequiredValue(collector);
     Directory.CreateDirectory(parsed.GetRequiredValue(truth));
     bool isRight = true;
     foreach (string store in parsed.GetRequiredValue(stores))
@@ -33,14 +31,14 @@ root.SetAction(async parsed =>
         if (store == "sqlite")
         {
             using var directory = new TemporaryDirectory();
-            using var process = new CollectorProcess(program, "--data", directory.Path);
+            using var process = new CollectorProcess("--data", directory.Path);
             isRight &= await new Round(options, process, TimeProvider.System).PlayAsync("SQLite", file, () => Task.FromResult<IStoreReader>(SqliteReader.Open(directory.Path)));
         }
         else
         {
             using var postgres = new PostgresServer();
             string database = postgres.CreateDatabase();
-            using var process = new CollectorProcess(program, "--postgres", database);
+            using var process = new CollectorProcess("--postgres", database);
             isRight &= await new Round(options, process, TimeProvider.System).PlayAsync("PostgreSQL", file, async () => await PostgresReader.OpenAsync(database));
         }
     }

@@ -69,12 +69,14 @@ internal sealed class Round(FleetOptions options, CollectorProcess collector, Ti
     /// <summary>The collector is killed while agents send, and started again at once.</summary>
     private async Task RecoverAsync(SimulatedAgent[] agents)
     {
-        collector.Restart();
+        int[] before = [.. agents.Select(static agent => agent.Streams)];
         Stopwatch watch = Stopwatch.StartNew();
+        collector.Restart();
         Array.ForEach(agents, static agent => agent.BatchWanted = 0);
-        await UntilAsync(() => agents.Count(static agent => agent.IsConnected) >= agents.Length * 99 / 100);
+        int Back() => agents.Zip(before).Count(static pair => pair.First.IsConnected && pair.First.Streams > pair.Second);
+        await UntilAsync(() => Back() >= agents.Length * 99 / 100);
         double most = watch.Elapsed.TotalSeconds;
-        await UntilAsync(() => agents.All(static agent => agent.IsConnected && agent.Acknowledged == agent.Sent));
+        await UntilAsync(() => Back() == agents.Length && agents.All(static agent => agent.Acknowledged == agent.Sent));
         Print("after kill -9", $"99 % of the streams are back after {most:F1} s, all with everything stored after {watch.Elapsed.TotalSeconds:F1} s");
     }
 

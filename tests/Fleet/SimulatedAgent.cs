@@ -28,6 +28,9 @@ internal sealed class SimulatedAgent(SimulatedAlerts alerts, IReadOnlyList<Uri> 
 
     public bool IsConnected { get; private set; }
 
+    /// <summary>How many streams it has had.</summary>
+    public int Streams { get; private set; }
+
     /// <summary>Records that it is to send beyond those it has sent; a large number: batch after batch.</summary>
     public int BatchWanted { get; set; }
 
@@ -70,6 +73,7 @@ internal sealed class SimulatedAgent(SimulatedAlerts alerts, IReadOnlyList<Uri> 
 
         Acknowledged = welcome.ResumeSeq - 1;
         IsConnected = true;
+        Streams++;
         _reading = null;
         _sinceHeartbeat.Reset();
         while (!stop.IsCancellationRequested)

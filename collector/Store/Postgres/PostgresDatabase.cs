@@ -7,6 +7,8 @@ namespace Tallyman.Collector.Store.Postgres;
 /// <summary>Connections to the database, and what PostgreSQL says in the terms of a store.</summary>
 internal sealed class PostgresDatabase : IAsyncDisposable
 {
+    private const string Settings = "SET temp_buffers = '64MB'";
+
     private readonly NpgsqlDataSource _source;
 
     private PostgresDatabase(NpgsqlDataSource source, string name)
@@ -31,6 +33,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             connection.ApplicationName ??= "tallyman-collector";
             connection.MaxAutoPrepare = 20;
             connection.NoResetOnClose = true; // the table that rows arrive in stays
+            // Room for the rows that arrive together, which would else go through a file first.
+            builder.UsePhysicalConnectionInitializer(
+                static opened => opened.ExecuteAsync(Settings).GetAwaiter().GetResult(), static opened => opened.ExecuteAsync(Settings));
             return new PostgresDatabase(builder.Build(), $"PostgreSQL at {connection.Host}, database {connection.Database}");
         }
         catch (ArgumentException e)

@@ -8,8 +8,8 @@ namespace Tallyman.Collector.Store.Postgres;
 internal sealed class PostgresWriter(PostgresPartitions partitions, TimeProvider time)
 {
     // Rows arrive in a table that nobody sees and that costs no journal, so that one statement can leave out those that are
-    // there already. In order: two collectors with the same alerts would else wait for each other.
-    private const string Insert = "INSERT INTO alerts SELECT * FROM incoming ORDER BY day, id ON CONFLICT DO NOTHING";
+    // there already.
+    private const string Insert = "INSERT INTO alerts SELECT * FROM incoming ON CONFLICT DO NOTHING";
 
     public async Task<IReadOnlyList<bool>> WriteAsync(NpgsqlConnection connection, IReadOnlyList<AgentBatch> batches)
     {
@@ -45,7 +45,14 @@ internal sealed class PostgresWriter(PostgresPartitions partitions, TimeProvider
 
     private async Task InsertAlertsAsync(NpgsqlConnection connection, List<AgentBatch> batches)
     {
-        if (!batches.Exists(static batch => batch.Alerts.Count > 0))
+        // In order: two collectors that insert the same alerts would else wait for each other.
+        (StreamPlace Stream, AlertRow Alert, DateOnly Day)[] rows =
+        [
+            .. batches
+                .SelectMany(batch => batch.Alerts, (batch, alert) => (batch.Stream, Alert: alert, Day: partitions.DayOf(alert.Time)))
+                .OrderBy(static row => row.Day).ThenBy(static row => row.Alert.Id, StringComparer.Ordinal),
+        ];
+        if (rows.Length == 0)
         {
             return;
         }
@@ -53,25 +60,22 @@ internal sealed class PostgresWriter(PostgresPartitions partitions, TimeProvider
         DateTime now = time.GetUtcNow().UtcDateTime;
         await using (NpgsqlBinaryImporter copy = await connection.BeginBinaryImportAsync("COPY incoming FROM STDIN (FORMAT BINARY)"))
         {
-            foreach (AgentBatch batch in batches)
+            foreach ((StreamPlace stream, AlertRow alert, DateOnly day) in rows)
             {
-                foreach (AlertRow alert in batch.Alerts)
-                {
-                    await copy.StartRowAsync();
-                    await copy.WriteAsync(partitions.DayOf(alert.Time), NpgsqlDbType.Date);
-                    await copy.WriteAsync(alert.Id, NpgsqlDbType.Text);
-                    await copy.WriteAsync(batch.Stream.AgentId, NpgsqlDbType.Text);
-                    await copy.WriteAsync(unchecked((long)batch.Stream.Epoch), NpgsqlDbType.Bigint);
-                    await copy.WriteAsync((long)alert.Sequence, NpgsqlDbType.Bigint);
-                    await copy.WriteAsync(alert.Time.UtcDateTime, NpgsqlDbType.TimestampTz);
-                    await copy.WriteAsync(now, NpgsqlDbType.TimestampTz);
-                    await copy.WriteAsync(alert.Host, NpgsqlDbType.Text);
-                    await copy.WriteAsync(alert.Tool, NpgsqlDbType.Text);
-                    await copy.WriteAsync((short)alert.Severity, NpgsqlDbType.Smallint);
-                    await copy.WriteAsync(alert.RiskScore, NpgsqlDbType.Integer);
-                    await copy.WriteAsync(alert.SuspicionScore, NpgsqlDbType.Integer);
-                    await copy.WriteAsync(alert.Message, NpgsqlDbType.Bytea);
-                }
+                await copy.StartRowAsync();
+                await copy.WriteAsync(day, NpgsqlDbType.Date);
+                await copy.WriteAsync(alert.Id, NpgsqlDbType.Text);
+                await copy.WriteAsync(stream.AgentId, NpgsqlDbType.Text);
+                await copy.WriteAsync(unchecked((long)stream.Epoch), NpgsqlDbType.Bigint);
+                await copy.WriteAsync((long)alert.Sequence, NpgsqlDbType.Bigint);
+                await copy.WriteAsync(alert.Time.UtcDateTime, NpgsqlDbType.TimestampTz);
+                await copy.WriteAsync(now, NpgsqlDbType.TimestampTz);
+                await copy.WriteAsync(alert.Host, NpgsqlDbType.Text);
+                await copy.WriteAsync(alert.Tool, NpgsqlDbType.Text);
+                await copy.WriteAsync((short)alert.Severity, NpgsqlDbType.Smallint);
+                await copy.WriteAsync(alert.RiskScore, NpgsqlDbType.Integer);
+                await copy.WriteAsync(alert.SuspicionScore, NpgsqlDbType.Integer);
+                await copy.WriteAsync(alert.Message, NpgsqlDbType.Bytea);
             }
 
             await copy.CompleteAsync();

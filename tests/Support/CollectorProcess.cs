@@ -3,16 +3,15 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Tallyman.Fleet;
+namespace Tallyman.Tests.Support;
 
 /// <summary>A collector that is a process of its own.</summary>
 internal sealed class CollectorProcess : IDisposable
 {
-    private readonly string _program;
     private readonly string[] _arguments;
     private System.Diagnostics.Process _process;
 
-    public CollectorProcess(string program, params string[] store)
+    public CollectorProcess(params string[] store)
     {
         using (var probe = new TcpListener(IPAddress.Loopback, 0))
         {
@@ -20,7 +19,7 @@ internal sealed class CollectorProcess : IDisposable
             Address = new Uri($"http://{probe.LocalEndpoint}");
         }
 
-        (_program, _arguments) = (program, ["serve", "--listen", Address.OriginalString, .. store]);
+        _arguments = ["serve", "--listen", Address.OriginalString, .. store];
         _process = Start();
     }
 
@@ -73,7 +72,7 @@ internal sealed class CollectorProcess : IDisposable
 
     private System.Diagnostics.Process Start()
     {
-        var process = System.Diagnostics.Process.Start(new ProcessStartInfo(_program, _arguments) { RedirectStandardError = true })!;
+        var process = System.Diagnostics.Process.Start(new ProcessStartInfo(Programs.Collector, _arguments) { RedirectStandardError = true })!;
         var listening = new ManualResetEventSlim();
         process.ErrorDataReceived += (_, line) =>
         {
@@ -81,8 +80,10 @@ internal sealed class CollectorProcess : IDisposable
             {
                 listening.Set();
             }
-
-            Print(line.Data);
+            else
+            {
+                Print(line.Data);
+            }
         };
         process.BeginErrorReadLine();
         listening.Wait();
