@@ -130,7 +130,7 @@ internal sealed partial class IngestService(
             switch (frame.FrameCase)
             {
                 case AgentFrame.FrameOneofCase.Batch:
-                    expected = await StoreAsync(call, stream, frame.Batch, expected);
+                    expected = await StoreAsync(call, stream, frame.Batch, expected, room);
                     stream.Heard();
                     break;
                 case AgentFrame.FrameOneofCase.Heartbeat:
@@ -168,7 +168,7 @@ internal sealed partial class IngestService(
     private async Task<RateLimitLease?> RoomAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, AgentStream stream, int length) =>
         length <= StoreQueue.ShortFrame ? null : await PatientlyAsync(call, stream, queue.RoomForAsync(length, call.Cancel));
 
-    private async Task<ulong> StoreAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, AgentStream stream, Batch batch, ulong expected)
+    private async Task<ulong> StoreAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, AgentStream stream, Batch batch, ulong expected, RateLimitLease? room)
     {
         var refused = new List<Nack>();
         AgentBatch rows = BatchReader.Read(stream.Place, batch, expected, refused);
@@ -178,6 +178,7 @@ internal sealed partial class IngestService(
             throw new GrpcException(StatusCode.Aborted, "another stream of this agent is newer");
         }
 
+        room?.Dispose(); // not only when the agent has taken its answer
         counters.Add(Counted.RecordsStored, batch.Records.Count - refused.Count);
         foreach (Nack nack in refused)
         {

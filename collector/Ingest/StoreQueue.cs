@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Tallyman.Collector.Store;
+using Tallyman.Grpc;
 
 namespace Tallyman.Collector.Ingest;
 
@@ -12,8 +13,11 @@ internal sealed class StoreQueue : IAsyncDisposable
     /// <summary>Frames up to so many bytes need no room: an agent has one at most. Large ones cannot push small ones out.</summary>
     public const int ShortFrame = 16 * 1024;
 
+    /// <summary>The limiter counts in these, so that ten thousand who wait are not too many for it.</summary>
+    private const int Unit = 1024;
+
     /// <summary>Thirty-two times the longest message.</summary>
-    private const int Capacity = 32 * Tallyman.Grpc.GrpcFrame.DefaultMessageLimit;
+    private const int Capacity = 32 * GrpcFrame.DefaultMessageLimit / Unit;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -34,10 +38,10 @@ internal sealed class StoreQueue : IAsyncDisposable
     }
 
     /// <summary>Bytes of long frames that are received or wait.</summary>
-    public long BytesTaken => Capacity - (_room.GetStatistics()?.CurrentAvailablePermits ?? Capacity);
+    public long BytesTaken => (Capacity - _room.GetStatistics()!.CurrentAvailablePermits) * Unit;
 
     /// <returns>Room for so many bytes, to be given back.</returns>
-    public Task<RateLimitLease> RoomForAsync(int bytes, CancellationToken cancel) => _room.AcquireAsync(bytes, cancel).AsTask();
+    public Task<RateLimitLease> RoomForAsync(int bytes, CancellationToken cancel) => _room.AcquireAsync((bytes + Unit - 1) / Unit, cancel).AsTask();
 
     /// <exception cref="StoreException">The store is away or refuses.</exception>
     public Task<Claimed> ClaimAsync(Claim claim) => _claims.DoAsync(claim);
