@@ -17,14 +17,16 @@ internal static class BatchReader
     /// <exception cref="GrpcException">It is no batch that an agent may send.</exception>
     public static AgentBatch Read(StreamPlace stream, Batch batch, ulong expected, List<Nack> refused)
     {
-        if (batch.FirstSeq != expected)
-        {
-            throw new GrpcException(StatusCode.FailedPrecondition, $"the batch must begin with record {expected}, begins with {batch.FirstSeq}");
-        }
-
         if (batch.Records.Count == 0)
         {
             throw new GrpcException(StatusCode.InvalidArgument, "a batch must have records, has none");
+        }
+
+        // A gap stands for all places up to its own that have not come.
+        if (batch.FirstSeq != expected && !(batch.FirstSeq > expected && batch.Records[0].Gap is not null))
+        {
+            throw new GrpcException(
+                StatusCode.FailedPrecondition, $"the batch must begin with record {expected}, or with a gap for what is missing, begins with {batch.FirstSeq}");
         }
 
         if (batch.Records.Count > MostRecords)

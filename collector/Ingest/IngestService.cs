@@ -35,8 +35,8 @@ internal sealed partial class IngestService(
         Hello hello = HelloCheck.Read(await call.ReadAsync(Patience));
         CheckIdentity(call, hello);
         Claimed claimed = await ClaimAsync(call, hello);
-        ulong resume = claimed.NextSequence == 0 ? hello.FirstSeq : Math.Clamp(claimed.NextSequence, hello.FirstSeq, hello.NextSeq);
-        NoteGaps(hello, claimed);
+        ulong resume = Math.Max(1, claimed.NextSequence);
+        NoteRewind(hello, claimed);
 
         var place = new StreamPlace(hello.AgentId, hello.Epoch, claimed.Generation);
         var stream = new AgentStream(place, BatchReader.Column(hello.Host?.Name ?? ""), BatchReader.Column(hello.Version), LeaveAt(call), time);
@@ -54,7 +54,8 @@ internal sealed partial class IngestService(
         catch (GrpcException e) when (e.Status.Code is not StatusCode.Unavailable and not StatusCode.Aborted)
         {
             counters.Add(Counted.FramesRefused);
-            findings.Add(hello.AgentId, FindingKind.ProtocolError, e.Status.ToString());
+            string kind = e.Status.Code == StatusCode.FailedPrecondition ? FindingKind.SequenceHole : FindingKind.ProtocolError;
+            findings.Add(hello.AgentId, kind, e.Status.ToString());
             throw;
         }
         finally
@@ -94,14 +95,10 @@ internal sealed partial class IngestService(
         }
     }
 
-    /// <summary>What the place in the sequence says that no record tells.</summary>
-    private void NoteGaps(Hello hello, Claimed claimed)
+    /// <summary>The agent knows less than what it has sent: its disk was set back, or another agent has its id.</summary>
+    private void NoteRewind(Hello hello, Claimed claimed)
     {
-        if (claimed.NextSequence > 0 && hello.FirstSeq > claimed.NextSequence)
-        {
-            findings.Add(hello.AgentId, FindingKind.SequenceHole, $"records {claimed.NextSequence} to {hello.FirstSeq - 1} are neither stored here nor with the agent");
-        }
-        else if (claimed.NextSequence > hello.NextSeq)
+        if (claimed.NextSequence > hello.NextSeq)
         {
             findings.Add(hello.AgentId, FindingKind.SequenceRewound, $"the agent is at record {hello.NextSeq}, stored are those before {claimed.NextSequence}");
         }

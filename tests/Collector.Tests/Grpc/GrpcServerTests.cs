@@ -31,7 +31,7 @@ public sealed class GrpcServerTests : IAsyncLifetime
 
     [Theory]
     [InlineData("no-hello", 3, "the first frame must be a Hello, is Batch")]
-    [InlineData("hole", 9, "the batch must begin with record 1, begins with 5")]
+    [InlineData("hole", 9, "the batch must begin with record 1, or with a gap for what is missing, begins with 5")]
     [InlineData("nothing", 3, "the first frame must be a Hello, there is none")]
     [InlineData("unknown-method", 12, "no method /tallyman.v1.Ingest/Nothing")]
     [InlineData("too-big", 8, "a message may have 4194304 bytes, has 5000052")]

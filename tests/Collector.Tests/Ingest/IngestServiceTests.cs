@@ -55,9 +55,9 @@ public sealed class IngestServiceTests : IAsyncLifetime
 
     [Theory]
     [InlineData(1ul, 1ul, 10ul, 1ul)] // nothing is stored yet
-    [InlineData(1ul, 4ul, 10ul, 4ul)] // the agent has lost what came before
+    [InlineData(1ul, 4ul, 10ul, 1ul)] // the agent tells what it has lost of what came before
     [InlineData(2ul, 1ul, 10ul, 1ul)] // another epoch is another count
-    public async Task The_place_to_go_on_is_one_that_the_agent_has(ulong epoch, ulong first, ulong next, ulong resume)
+    public async Task The_place_to_go_on_is_the_one_behind_what_is_stored(ulong epoch, ulong first, ulong next, ulong resume)
     {
         using (GrpcCall<AgentFrame, CollectorFrame> other = await OpenAsync(Hello("other")))
         {
@@ -117,7 +117,7 @@ public sealed class IngestServiceTests : IAsyncLifetime
 
     [Fact]
     public async Task Batches_follow_each_other_without_holes() =>
-        await RefusesAsync(StatusCode.FailedPrecondition, "the batch must begin with record 1, begins with 3", Hello(), Batch(3, Alert("a")));
+        await RefusesAsync(StatusCode.FailedPrecondition, "the batch must begin with record 1, or with a gap for what is missing, begins with 3", Hello(), Batch(3, Alert("a")));
 
     [Fact]
     public async Task A_second_greeting_is_refused() =>
