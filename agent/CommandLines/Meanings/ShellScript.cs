@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 
 namespace Tallyman.Agent.CommandLines.Meanings;
 
@@ -13,24 +12,12 @@ internal sealed class ShellScript
     /// <summary>Characters that are looked at; longer scripts are no command lines that people type.</summary>
     private const int Longest = 64 * 1024;
 
-    /// <summary>How many $(…) may be in one another.</summary>
-    private const int MostFrames = 64;
-
     internal static readonly SearchValues<char> NameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 
-    private static readonly HashSet<string> Keywords = new(StringComparer.Ordinal)
-    {
-        "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "in", "!", "}", "function",
-    };
-
-    private readonly List<ShellCommand> _commands = [];
-    private readonly Stack<ShellFrame> _outer = new();
-    private readonly Queue<HereDocument> _documents = new();
-    private readonly StringBuilder _text = new(); // the word of each frame that is not at its end, one behind the other
+    private readonly ShellCommands _commands;
     private readonly string _script;
     private readonly ShellContext _context;
     private readonly int _end;
-    private ShellFrame _frame = new('\0', 0);
     private bool _isBrokenOff; // a here-document has no end: there are no more of them
     private int _at;
 
@@ -38,8 +25,11 @@ internal sealed class ShellScript
     {
         _script = script;
         _context = context;
+        _commands = new ShellCommands(context);
         _end = Math.Min(script.Length, Longest);
     }
+
+    private ShellFrame Frame => _commands.Frame;
 
     /// <summary>The words of each command.</summary>
     public static List<List<string>> Commands(string script) => [.. Read(script, new ShellContext(null, script.Length)).Select(static command => command.Words)];
@@ -48,17 +38,17 @@ internal sealed class ShellScript
     {
         var reader = new ShellScript(script, context);
         reader.ReadAll();
-        reader.EndCommand();
-        return reader._commands;
+        reader._commands.EndCommand();
+        return reader._commands.All;
     }
 
     /// <summary>The commands in a text of which a shell replaces $(…): a here-document.</summary>
     public static List<ShellCommand> Substitutions(string text, ShellContext context)
     {
         var reader = new ShellScript(text, context);
-        reader._frame.IsQuoted = reader._frame.IsText = true;
+        reader.Frame.IsQuoted = reader.Frame.IsText = true;
         reader.ReadAll();
-        return reader._commands;
+        return reader._commands.All;
     }
 
     private void ReadAll()
@@ -66,7 +56,7 @@ internal sealed class ShellScript
         while (_at < _end)
         {
             char c = _script[_at++];
-            if (_frame.IsQuoted)
+            if (Frame.IsQuoted)
             {
                 ReadQuoted(c);
             }
@@ -76,10 +66,7 @@ internal sealed class ShellScript
             }
         }
 
-        while (_outer.Count > 0)
-        {
-            Leave();
-        }
+        _commands.LeaveAll();
     }
 
     private void ReadPlain(char c)
@@ -87,26 +74,26 @@ internal sealed class ShellScript
         switch (c)
         {
             case ' ' or '\t':
-                EndWord();
+                _commands.EndWord();
                 break;
             case '\n':
-                EndCommand();
+                _commands.EndCommand();
                 ReadDocuments();
                 break;
             case '&' when Peek('>'):
                 break; // both outputs
             case '|' when !Peek('|'):
-                EndCommand();
-                _frame.IsPiped = true;
+                _commands.EndCommand();
+                Frame.IsPiped = true;
                 _at += Peek('&') ? 1 : 0;
                 break;
             case ';' or '&' or '|':
-                EndCommand();
+                _commands.EndCommand();
                 break;
             case '(':
-                EndCommand();
-                _frame.Parentheses++;
-                _frame.IsArithmetic |= Peek('(');
+                _commands.EndCommand();
+                Frame.Parentheses++;
+                Frame.IsArithmetic |= Peek('(');
                 break;
             case ')':
                 ReadClosing();
@@ -114,7 +101,7 @@ internal sealed class ShellScript
             case '`':
                 ReadBacktick();
                 break;
-            case '#' when !_frame.InWord:
+            case '#' when !Frame.InWord:
                 _at = _script.IndexOf('\n', _at, _end - _at) is int newline and >= 0 ? newline : _end;
                 break;
             case '<' or '>':
@@ -123,20 +110,19 @@ internal sealed class ShellScript
             case '\\' when _at < _end:
                 if (_script[_at++] is char escaped and not '\n')
                 {
-                    _frame.HasQuotes = true;
-                    Append(escaped);
+                    Frame.HasQuotes = true;
+                    _commands.Append(escaped);
                 }
 
                 break;
             case '\'':
                 int quote = _script.IndexOf('\'', _at, _end - _at);
                 quote = quote < 0 ? _end : quote;
-                _text.Append(_script, _at, quote - _at);
-                _frame.InWord = _frame.HasQuotes = true;
+                _commands.AppendQuoted(_script.AsSpan(_at, quote - _at));
                 _at = quote + 1;
                 break;
             case '"':
-                _frame.InWord = _frame.HasQuotes = _frame.IsQuoted = true;
+                Frame.InWord = Frame.HasQuotes = Frame.IsQuoted = true;
                 break;
             case '$' when Peek('\'') || Peek('"'):
                 break; // another kind of quote
@@ -144,7 +130,7 @@ internal sealed class ShellScript
                 ReadDollar();
                 break;
             default:
-                Append(c);
+                _commands.Append(c);
                 break;
         }
     }
@@ -153,11 +139,11 @@ internal sealed class ShellScript
     {
         switch (c)
         {
-            case '"' when !_frame.IsText:
-                _frame.IsQuoted = false;
+            case '"' when !Frame.IsText:
+                Frame.IsQuoted = false;
                 break;
             case '\\' when _at < _end && _script[_at] is '"' or '\\' or '$' or '`':
-                Append(_script[_at++]);
+                _commands.Append(_script[_at++]);
                 break;
             case '$':
                 ReadDollar();
@@ -166,37 +152,37 @@ internal sealed class ShellScript
                 ReadBacktick();
                 break;
             default:
-                Append(c);
+                _commands.Append(c);
                 break;
         }
     }
 
     private void ReadDollar()
     {
-        if (Peek('(') && _outer.Count < MostFrames)
+        if (Peek('(') && _commands.MayEnter)
         {
             _at++;
-            Enter(')');
-            _frame.IsArithmetic = Peek('(');
+            _commands.Enter(')');
+            Frame.IsArithmetic = Peek('(');
         }
         else if (TryReadName(out string name, out int end) && _context.Find(name) is string value)
         {
             _at = end;
             foreach (char c in value)
             {
-                if (c is ' ' or '\t' or '\n' && (!_frame.IsQuoted || name == "@"))
+                if (c is ' ' or '\t' or '\n' && (!Frame.IsQuoted || name == "@"))
                 {
-                    EndWord();
+                    _commands.EndWord();
                 }
                 else
                 {
-                    Append(c);
+                    _commands.Append(c);
                 }
             }
         }
         else if (!Peek('('))
         {
-            Append('$');
+            _commands.Append('$');
         }
     }
 
@@ -220,143 +206,61 @@ internal sealed class ShellScript
 
     private void ReadBacktick()
     {
-        if (_frame.Closing == '`')
+        if (Frame.Closing == '`')
         {
-            Leave();
+            _commands.Leave();
         }
-        else if (_outer.Count < MostFrames)
+        else if (_commands.MayEnter)
         {
-            Enter('`');
+            _commands.Enter('`');
         }
     }
 
     private void ReadClosing()
     {
-        EndCommand();
-        if (_frame.Parentheses > 0)
+        _commands.EndCommand();
+        if (Frame.Parentheses > 0)
         {
-            _frame.Parentheses--;
+            Frame.Parentheses--;
         }
-        else if (_frame is { Closing: ')', Cases: 0 })
+        else if (Frame is { Closing: ')', Cases: 0 })
         {
-            Leave();
+            _commands.Leave();
         }
     }
 
     private void ReadRedirection(char c)
     {
-        if (_frame is { InWord: true, HasQuotes: false } && _text.Length - _frame.Start == 1 && char.IsAsciiDigit(_text[^1]))
-        {
-            _text.Length = _frame.Start; // 2>
-            _frame.InWord = false;
-        }
-
-        EndWord();
-        if (Peek('(') && _outer.Count < MostFrames)
+        _commands.DropDescriptor();
+        _commands.EndWord();
+        if (Peek('(') && _commands.MayEnter)
         {
             _at++;
-            Enter(')');
+            _commands.Enter(')');
         }
         else if (c == '<' && Peek('<'))
         {
             _at++;
             bool isString = Peek('<');
-            _frame.Next = isString ? ShellOperand.Input : _frame.IsArithmetic || _isBrokenOff ? ShellOperand.Word : ShellOperand.Delimiter;
+            Frame.Next = isString ? ShellOperand.Input : Frame.IsArithmetic || _isBrokenOff ? ShellOperand.Word : ShellOperand.Delimiter;
             _at += isString || Peek('-') ? 1 : 0;
         }
         else
         {
             _at += _at < _end && _script[_at] is '<' or '>' or '&' or '|' ? 1 : 0;
-            _frame.Next = ShellOperand.File;
+            Frame.Next = ShellOperand.File;
         }
-    }
-
-    /// <summary>A command begins that is a part of a word of another.</summary>
-    private void Enter(char closing)
-    {
-        _frame.InWord = true;
-        _outer.Push(_frame);
-        _frame = new ShellFrame(closing, _text.Length);
-    }
-
-    private void Leave()
-    {
-        EndCommand();
-        _frame = _outer.Pop();
-    }
-
-    private void EndWord()
-    {
-        ShellFrame frame = _frame;
-        if (!frame.InWord)
-        {
-            return;
-        }
-
-        string word = _text.ToString(frame.Start, _text.Length - frame.Start);
-        _text.Length = frame.Start;
-        (ShellOperand operand, bool isPlain) = (frame.Next, !frame.HasQuotes);
-        (frame.Next, frame.InWord, frame.HasQuotes) = (ShellOperand.Word, false, false);
-        switch (operand)
-        {
-            case ShellOperand.File:
-                (frame.Command.Files ??= []).Add(word);
-                break;
-            case ShellOperand.Input:
-                frame.Command.Input = word;
-                break;
-            case ShellOperand.Delimiter:
-                _documents.Enqueue(new HereDocument(frame.Command, word, isPlain));
-                break;
-            case ShellOperand.Word when isPlain && word == "{":
-                EndCommand();
-                break;
-            case ShellOperand.Word when isPlain && frame.Command.Words.Count == 0 && Keywords.Contains(word):
-                frame.Cases += word switch { "case" => 1, "esac" when frame.Cases > 0 => -1, _ => 0 };
-                break;
-            default:
-                frame.Command.Words.Add(word);
-                break;
-        }
-    }
-
-    private void EndCommand()
-    {
-        EndWord();
-        ShellFrame frame = _frame;
-        frame.Next = ShellOperand.Word;
-        ShellCommand command = frame.Command;
-        if (command.IsEmpty)
-        {
-            return;
-        }
-
-        command.IsRead = frame.Closing != '\0';
-        if (frame is { IsPiped: true, Last: not null })
-        {
-            command.From = frame.Last;
-            frame.Last.IsRead = true;
-        }
-
-        int first = command.Words is ["export" or "local" or "declare" or "typeset" or "readonly", ..] ? 1 : 0;
-        for (int i = first; i < command.Words.Count && ShellContext.IsAssignment(command.Words[i]); i++)
-        {
-            _context.Assign(command.Words[i]);
-        }
-
-        _commands.Add(command);
-        (frame.Last, frame.Command, frame.IsPiped) = (command, new ShellCommand(), false);
     }
 
     private void ReadDocuments()
     {
-        while (_documents.TryDequeue(out HereDocument? document))
+        while (_commands.Documents.TryDequeue(out HereDocument? document))
         {
             for (int line = _at; ;)
             {
                 int newline = line < _end ? _script.IndexOf('\n', line, _end - line) : -1;
                 int end = newline < 0 ? _end : newline;
-                if (line <= end && document.EndsAt(_script.AsSpan(line, end - line)))
+                if (document.EndsAt(_script.AsSpan(line, end - line)))
                 {
                     document.Command.Input = _script[_at..line];
                     document.Command.IsInputExpanded = document.IsExpanded;
@@ -368,19 +272,13 @@ internal sealed class ShellScript
                 {
                     // It is not what it looks like, or broken: what follows is read as commands, to be safe.
                     _isBrokenOff = true;
-                    _documents.Clear();
+                    _commands.Documents.Clear();
                     return;
                 }
 
                 line = newline + 1;
             }
         }
-    }
-
-    private void Append(char c)
-    {
-        _frame.InWord = true;
-        _text.Append(c);
     }
 
     private bool Peek(char c) => _at < _end && _script[_at] == c;
