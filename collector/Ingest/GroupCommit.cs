@@ -4,9 +4,10 @@ using Tallyman.Collector.Store;
 namespace Tallyman.Collector.Ingest;
 
 /// <summary>
-/// Has one loop commit what has gathered meanwhile as one transaction. Everybody who adds something waits for it, so that
+/// Has a loop commit what has gathered meanwhile as one transaction. Everybody who adds something waits for it, so that
 /// one stream has at most one item in here.
 /// </summary>
+/// <param name="loops">How many transactions there may be at the same time.</param>
 /// <param name="patience">How long to wait before the same is tried again while the store is away; null: it is not tried again.</param>
 internal sealed partial class GroupCommit<TItem, TResult> : IAsyncDisposable
 {
@@ -16,14 +17,14 @@ internal sealed partial class GroupCommit<TItem, TResult> : IAsyncDisposable
     private readonly TimeSpan? _patience;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>();
     private readonly CancellationTokenSource _end = new();
     private readonly Task _committing;
 
-    public GroupCommit(Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> commit, TimeSpan? patience, TimeProvider time, ILogger logger)
+    public GroupCommit(Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> commit, int loops, TimeSpan? patience, TimeProvider time, ILogger logger)
     {
         (_commit, _patience, _time, _logger) = (commit, patience, time, logger);
-        _committing = Task.Run(CommitAllAsync);
+        _committing = Task.WhenAll(Enumerable.Range(0, loops).Select(_ => Task.Run(CommitAllAsync)));
     }
 
     /// <summary>Completes when the item is committed.</summary>
@@ -53,7 +54,10 @@ internal sealed partial class GroupCommit<TItem, TResult> : IAsyncDisposable
                 together.Add(entry);
             }
 
-            await CommitAsync(together);
+            if (together.Count > 0) // another loop may have been faster
+            {
+                await CommitAsync(together);
+            }
         }
     }
 

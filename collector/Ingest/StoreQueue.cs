@@ -33,8 +33,8 @@ internal sealed class StoreQueue : IAsyncDisposable
 
     public StoreQueue(IStore store, TimeProvider time, ILogger<StoreQueue> logger)
     {
-        _claims = new(store.ClaimAsync, patience: null, time, logger);
-        _batches = new(store.StoreAsync, Patience, time, logger);
+        _claims = new(store.ClaimAsync, loops: 1, patience: null, time, logger);
+        _batches = new(store.StoreAsync, store.Writers, Patience, time, logger);
     }
 
     /// <summary>Bytes of long frames that are received or wait.</summary>

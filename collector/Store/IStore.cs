@@ -9,6 +9,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>The store as an operator knows it, without secrets.</summary>
     string Name { get; }
 
+    /// <summary>How many transactions with records are worth having at the same time.</summary>
+    int Writers { get; }
+
     /// <summary>From now on these streams are the newest of their agents, and no older one may write.</summary>
     /// <returns>For each claim, in their order, where its agent goes on.</returns>
     Task<IReadOnlyList<Claimed>> ClaimAsync(IReadOnlyList<Claim> claims);

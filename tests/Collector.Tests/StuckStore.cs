@@ -9,6 +9,8 @@ internal sealed class StuckStore(IStore store) : IStore
 
     public string Name => store.Name;
 
+    public int Writers => store.Writers;
+
     public void Release() => _released.SetResult();
 
     public async Task<IReadOnlyList<bool>> StoreAsync(IReadOnlyList<AgentBatch> batches)

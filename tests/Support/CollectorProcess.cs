@@ -73,12 +73,12 @@ internal sealed class CollectorProcess : IDisposable
     private System.Diagnostics.Process Start()
     {
         var process = System.Diagnostics.Process.Start(new ProcessStartInfo(Programs.Collector, _arguments) { RedirectStandardError = true })!;
-        var listening = new ManualResetEventSlim();
+        var isListening = new TaskCompletionSource<bool>();
         process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data?.Contains("Listening", StringComparison.Ordinal) != false)
             {
-                listening.Set();
+                isListening.TrySetResult(line.Data is not null);
             }
             else
             {
@@ -86,8 +86,9 @@ internal sealed class CollectorProcess : IDisposable
             }
         };
         process.BeginErrorReadLine();
-        listening.Wait();
-        return process;
+        return isListening.Task.GetAwaiter().GetResult()
+            ? process
+            : throw new InvalidOperationException($"{Programs.Collector} ends at once: is it that of this tree?");
     }
 
     /// <summary>Findings are what misbehaving agents are for.</summary>

@@ -35,6 +35,9 @@ internal sealed class PostgresStore : IStore
 
     public string Name => _database.Name;
 
+    /// <summary>While one is written, another is on its way and a third is made.</summary>
+    public int Writers => 3;
+
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
 
     /// <exception cref="StoreException">The database is not reached, or not to be used; the message says why.</exception>

@@ -25,6 +25,8 @@ internal sealed class SqliteStore : IStore
 
     public string Name { get; }
 
+    public int Writers => 1;
+
     /// <exception cref="StoreException">The directory or the file cannot be used; the message says why.</exception>
     public static SqliteStore Open(string directory, TimeProvider time, TimeSpan keep)
     {

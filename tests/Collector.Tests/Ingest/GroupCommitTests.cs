@@ -74,5 +74,5 @@ public sealed class GroupCommitTests
         await Assert.ThrowsAsync<StoreException>(() => commit.DoAsync(2));
     }
 
-    private GroupCommit<int, int> New(Func<IReadOnlyList<int>, Task<IReadOnlyList<int>>> commit) => new(commit, TimeSpan.FromSeconds(1), _clock, NullLogger.Instance);
+    private GroupCommit<int, int> New(Func<IReadOnlyList<int>, Task<IReadOnlyList<int>>> commit) => new(commit, 1, TimeSpan.FromSeconds(1), _clock, NullLogger.Instance);
 }
