@@ -8,20 +8,21 @@ namespace Tallyman.Agent.Tests.Spool;
 /// <summary>Whatever lies in the state directory, the agent starts, takes records, and counts what is lost.</summary>
 public sealed class SpoolMutationTests : IDisposable
 {
-    private static readonly int Mutations = int.Parse(Environment.GetEnvironmentVariable("TALLYMAN_SPOOL_MUTATIONS") ?? "300", CultureInfo.InvariantCulture);
-
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
 
     [Fact]
+    [Trait("Category", Faults.Category)]
     public async Task After_any_mutation_it_starts_and_goes_on()
     {
-        int seed = Environment.TickCount;
-        var random = new Random(seed);
+        int mutations = Faults.Rounds(300, 10_000);
+        var random = new Random(Faults.Seed);
         Dictionary<string, byte[]> sound = await SoundFilesAsync();
         var outcomes = new Dictionary<string, int>();
-        for (int i = 0; i < Mutations; i++)
+        var lost = new List<(string Reason, ulong Count)>();
+        int stored = 0;
+        for (int i = 0; i < mutations; i++)
         {
             string state = Directory.CreateDirectory(_directory.File($"state{i}")).FullName;
             Dictionary<string, byte[]> files = sound.ToDictionary(static file => file.Key, static file => (byte[])file.Value.Clone());
@@ -33,18 +34,21 @@ public sealed class SpoolMutationTests : IDisposable
 
             try
             {
-                string outcome = await StartAsync(state);
+                (string outcome, List<V1.Record> found) = await StartAsync(state);
                 outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
+                stored += AlertsIn(found).Count();
+                lost.AddRange(found.Select(static record => record.Gap).OfType<V1.GapRecord>().Where(static gap => gap.Count > 0).Select(static gap => (gap.Reason, gap.Count)));
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                Assert.Fail($"seed {seed}, mutation {i} ({what}): {e}");
+                Assert.Fail($"seed {Faults.Seed}, mutation {i} ({what}): {e}");
             }
 
             Directory.Delete(state, recursive: true);
         }
 
         Assert.True(outcomes.Count >= 2, string.Join(", ", outcomes)); // some are repaired or of no matter, some are not
+        Faults.Report("spool: bits, pages, pieces and files changed, cut, inserted, exchanged, removed", mutations, stored, Faults.Lost(lost), $"starts and goes on; {outcomes.GetValueOrDefault("sound")} were sound, {outcomes.GetValueOrDefault("lost")} are told of");
     }
 
     public static TheoryData<string> Contents => ["directory", "link", "dangling link", "link to a device", "garbage", "empty", "fifo", "another database", "newer", "directory as wal", "link as wal", "quarantine is a file", "quarantine is a link"];
@@ -104,11 +108,11 @@ public sealed class SpoolMutationTests : IDisposable
                 break;
         }
 
-        Assert.Equal("lost", await StartAsync(_directory.Path));
+        Assert.Equal("lost", (await StartAsync(_directory.Path)).Outcome);
         Assert.Equal("not to be touched", File.ReadAllText(elsewhere));
         Assert.False(File.Exists(_directory.File("nowhere")));
         Assert.Equal(content != "empty", Directory.Exists(_directory.File("quarantine")) && new DirectoryInfo(_directory.File("quarantine")).LinkTarget is null);
-        Assert.Equal("sound", await StartAsync(_directory.Path));
+        Assert.Equal("sound", (await StartAsync(_directory.Path)).Outcome);
     }
 
     [Fact]
@@ -117,7 +121,7 @@ public sealed class SpoolMutationTests : IDisposable
         for (int i = 0; i < 8; i++)
         {
             File.WriteAllBytes(_directory.File("spool.db"), new byte[i == 7 ? 5 * 1024 * 1024 : 1000]);
-            Assert.Equal("lost", await StartAsync(_directory.Path));
+            Assert.Equal("lost", (await StartAsync(_directory.Path)).Outcome);
         }
 
         Assert.Equal(4, Directory.GetDirectories(_directory.File("quarantine")).Length);
@@ -146,8 +150,8 @@ public sealed class SpoolMutationTests : IDisposable
     }
 
     /// <summary>Starts with what is there, appends, reads everything, and starts once more.</summary>
-    /// <returns>"sound" or "lost".</returns>
-    private static async Task<string> StartAsync(string state)
+    /// <returns>"sound" or "lost", and what was there.</returns>
+    private static async Task<(string Outcome, List<V1.Record> Found)> StartAsync(string state)
     {
         var counters = new Counters();
         var health = new Health();
@@ -157,8 +161,14 @@ public sealed class SpoolMutationTests : IDisposable
         Assert.Contains(waiting, each => each.Sequence == sequence && each.Record.Alert?.Id == "new");
         Assert.Null(health[Ailment.SpoolFailing]);
         spool.Acknowledge(spool.Range.Epoch, spool.Range.Next - 1);
-        return waiting.Exists(static each => each.Record.Gap?.Reason == "spool_corrupt") ? "lost" : "sound";
+        List<V1.Record> found = [.. waiting.Select(static each => each.Record)];
+        int[] alerts = [.. AlertsIn(found).Where(static id => id != "new").Select(static id => int.Parse(id[1..], CultureInfo.InvariantCulture))];
+        Assert.Equal(alerts.Distinct().Order(), alerts);
+        Assert.Contains(found, static record => record.Gap?.Reason is "spool_corrupt" or "agent_restart");
+        return (found.Exists(static record => record.Gap?.Reason == "spool_corrupt") ? "lost" : "sound", found);
     }
+
+    private static IEnumerable<string> AlertsIn(List<V1.Record> records) => records.Select(static record => record.Alert?.Id).OfType<string>();
 
     private async Task<Dictionary<string, byte[]>> SoundFilesAsync()
     {
