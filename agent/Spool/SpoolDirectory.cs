@@ -99,7 +99,7 @@ internal sealed class SpoolDirectory(string path, long size, TimeProvider time) 
             }
         }
 
-        return null;
+        return File.Exists(FilePath + "-wal") && !File.Exists(FilePath) ? "only its journal is there" : null;
     }
 
     private IEnumerable<string> Names() => [FilePath, FilePath + "-wal", FilePath + "-shm"];
