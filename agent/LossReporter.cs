@@ -25,6 +25,8 @@ internal sealed class LossReporter(StatusReport report, RecordSpool spool, TimeP
         ("lost_unknown_refused", "binary_refused"),
         ("lost_unknown_queue_full", "binary_queue_full"),
         ("lost_nacked", "nacked"),
+        ("nacked_own", "nacked"),
+        ("suppressed", "rate_limited"),
     ];
 
     private Dictionary<string, ulong> _reported = [];

@@ -13,6 +13,9 @@ public enum Ailment
 
     /// <summary>A collector does not let this agent in.</summary>
     CollectorRefuses,
+
+    /// <summary>The certificate is about to expire, or is not to be used.</summary>
+    CertificateFailing,
 }
 
 /// <summary>What is wrong at the moment; any thread may say so.</summary>
