@@ -26,6 +26,7 @@ internal static class SomeSpool
             Id = id,
             Time = Timestamp.FromDateTimeOffset(time ?? Some.Time),
             Scores = new Scores { Severity = severity },
+            CommandLine = new CommandLine(),
             Source = new string('x', bytes),
         },
     };
