@@ -93,6 +93,33 @@ public sealed class CollectorFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Whatever_the_clock_says_everything_is_delivered_once_and_in_order()
+    {
+        double[] days = [1, -1, 3650, -3650, 0];
+        int rounds = Faults.Rounds(5, 100);
+        var random = new Random(Faults.Seed);
+        var time = new TimeThatJumps();
+        using var collector = new CollectorProcess("--data", Data);
+        int first = 0;
+        for (int round = 0; round < rounds; round++)
+        {
+            await using var delivery = new RunningDelivery(RunningDelivery.Options(State), [collector.Address], time: time) { First = first };
+            await delivery.StartAsync();
+            delivery.Append(random.Next(30));
+            time.Ahead = TimeSpan.FromDays(days[round % days.Length]);
+            delivery.Append(random.Next(30));
+            await delivery.DeliverAsync();
+            Assert.Empty(delivery.Health.Ailments());
+            first += delivery.Appended;
+        }
+
+        List<StoredRecord> records = StoredRecords.Read(Data);
+        int stored = records.AssertInOrder(first, RunningDelivery.NumberOf);
+        Assert.Empty(records.Gaps());
+        Faults.Report("clock: set a day and ten years ahead and back under load, and across restarts", rounds, stored, "", "order and delivery do not heed it");
+    }
+
+    [Fact]
     public async Task Killed_over_and_over_where_there_are_two_on_one_store_the_other_takes_over()
     {
         int rounds = Faults.Rounds(2, 30);

@@ -49,7 +49,7 @@ public sealed class RudeCollectorTests : IDisposable
         Assert.Equal((50, 0ul, 0ul), (delivery.Spool.Status.Records, delivery.Counters[Counter.Acknowledged], delivery.Counters[Counter.LostNacked]));
         if (!greetsOnly && way != "sends away at once")
         {
-            Assert.NotNull(delivery.Health[Ailment.CollectorAway]);
+            await SomeSpool.UntilAsync(() => delivery.Health[Ailment.CollectorAway] is not null);
         }
 
         rude.Kill();

@@ -14,12 +14,13 @@ namespace Tallyman.Agent.Tests.Delivery;
 internal sealed class RunningDelivery : IAsyncDisposable
 {
     private readonly CountingLogger _log = new();
+    private readonly TimeProvider _time;
     private readonly CollectorChannels _channels;
     private readonly DeliveryService _delivery;
 
     public RunningDelivery(SpoolOptions options, Uri[] collectors, TlsFiles? tls = null, TimeProvider? time = null, string agentId = "agent")
     {
-        time ??= TimeProvider.System;
+        _time = time ??= TimeProvider.System;
         Spool = new RecordSpool(options, Counters, Health, time, NullLogger<RecordSpool>.Instance);
         var delivery = new CollectorOptions(collectors, tls);
         _channels = new CollectorChannels(delivery, Health, time, NullLogger<CollectorChannels>.Instance);
@@ -38,6 +39,9 @@ internal sealed class RunningDelivery : IAsyncDisposable
 
     public int Appended { get; private set; }
 
+    /// <summary>The number of the first.</summary>
+    public int First { get; init; }
+
     public static SpoolOptions Options(string directory) => new(directory, SomeSpool.Size) { RetryEvery = TimeSpan.FromMilliseconds(20) };
 
     /// <summary>The number of an alert that one of these made.</summary>
@@ -49,7 +53,7 @@ internal sealed class RunningDelivery : IAsyncDisposable
     {
         for (int i = 0; i < count; i++)
         {
-            Spool.Append(SomeSpool.Alert($"{Appended}", severity?.Invoke(Appended) ?? Severity.Medium, bytes, TimeProvider.System.GetUtcNow()));
+            Spool.Append(SomeSpool.Alert($"{First + Appended}", severity?.Invoke(First + Appended) ?? Severity.Medium, bytes, _time.GetUtcNow()));
             Appended++;
         }
     }
@@ -83,6 +87,18 @@ internal sealed class RunningDelivery : IAsyncDisposable
         _channels.Dispose();
         Spool.Dispose();
     }
+}
+
+/// <summary>A clock that people set: the time of day jumps, what measures time does not.</summary>
+internal sealed class TimeThatJumps : TimeProvider
+{
+    private readonly TimeInHaste _time = new();
+
+    public TimeSpan Ahead { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => _time.CreateTimer(callback, state, dueTime, period);
 }
 
 /// <summary>Waits take a fraction of their time: five seconds are one. What is measured is measured as it is.</summary>

@@ -101,6 +101,7 @@ public sealed class PartitionTests : IDisposable
             Within = _network.WithinAgent,
             CollectorWithin = _network.WithinCollector,
         });
+        _running.Until(() => Count("Connected to the collector") > 0, "the agent is connected");
     }
 
     private int Count(string message) => _running!.Messages.Split(message).Length - 1;

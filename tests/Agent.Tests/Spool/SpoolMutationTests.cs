@@ -158,6 +158,67 @@ public sealed class SpoolMutationTests : IDisposable
         Assert.Equal(["before", "gap spool_corrupt 1 about", "gap spool_corrupt 1 about", "after", "gap agent_restart 0 about"], RecordSpoolTests.Texts(await again.ReadAllAsync()));
     }
 
+    [Theory]
+    [Trait("Category", Faults.Category)]
+    [InlineData(0)]
+    [InlineData(SpoolSchema.Version + 1)]
+    public async Task The_spool_of_another_version_is_moved_aside_and_told_of(int version)
+    {
+        using (RecordSpool before = SomeSpool.Open(_directory.Path))
+        {
+            before.Append(SomeSpool.Alert("r1"));
+        }
+
+        Sql(_directory.File("spool.db"), $"PRAGMA user_version = {version}");
+        (string outcome, List<V1.Record> found) = await StartAsync(_directory.Path);
+        Assert.Equal(("lost", 1), (outcome, AlertsIn(found).Count()));
+        string aside = Assert.Single(Directory.GetFiles(_directory.File("quarantine"), "spool.db", SearchOption.AllDirectories));
+        Sql(aside, $"PRAGMA user_version = {SpoolSchema.Version}");
+        using SpoolView view = SpoolView.Open(Path.GetDirectoryName(aside)!);
+        Assert.Equal(["r1"], view.Records().Select(static record => record.Parse()?.Alert?.Id).OfType<string>());
+        Faults.Report($"spool: of schema {version}, this agent knows {SpoolSchema.Version}", 1, 1, "unknown many spool_corrupt", "lies in quarantine, whole");
+    }
+
+    [Fact]
+    [Trait("Category", Faults.Category)]
+    public async Task A_journal_that_is_cut_costs_what_is_behind_the_cut_and_nothing_before()
+    {
+        int rounds = Faults.Rounds(20, 500);
+        var random = new Random(Faults.Seed);
+        (int found, int cut) = (0, 0);
+        for (int round = 0; round < rounds; round++)
+        {
+            using var source = new TemporaryDirectory();
+            using var copy = new TemporaryDirectory();
+            int appended = random.Next(1, 60);
+            using (RecordSpool spool = SomeSpool.Open(source.Path))
+            {
+                for (int i = 0; i < appended; i++)
+                {
+                    spool.Append(SomeSpool.Alert($"r{i}", bytes: random.Next(5000)));
+                    await (random.Next(5) == 0 ? spool.SettleAsync() : Task.CompletedTask);
+                }
+
+                await spool.SettleAsync();
+                foreach (string file in Directory.GetFiles(source.Path, "spool.db*").Where(static file => !file.EndsWith("-shm", StringComparison.Ordinal)))
+                {
+                    File.Copy(file, copy.File(Path.GetFileName(file)));
+                }
+            }
+
+            using (FileStream journal = File.OpenWrite(copy.File("spool.db-wal")))
+            {
+                journal.SetLength(random.NextInt64(journal.Length + 1));
+            }
+
+            string[] alerts = [.. AlertsIn((await StartAsync(copy.Path)).Found)];
+            Assert.Equal([.. Enumerable.Range(0, alerts.Length - 1).Select(static i => $"r{i}"), "new"], alerts);
+            (found, cut) = (found + alerts.Length - 1, cut + appended - alerts.Length + 1);
+        }
+
+        Faults.Report("spool: its journal is cut anywhere, as by a disk that lies about flushes", rounds, found, $"within {rounds} agent_restart: {cut} behind the cut", "all before the cut are there, in order");
+    }
+
     /// <summary>Starts with what is there, appends, reads everything, and starts once more.</summary>
     /// <returns>"sound" or "lost", and what was there.</returns>
     private static async Task<(string Outcome, List<V1.Record> Found)> StartAsync(string state)
