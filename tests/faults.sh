@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
-export TALLYMAN_FAULTS=long TALLYMAN_FAULT_ROWS=$results/rows
+export TALLYMAN_FAULTS=${TALLYMAN_FAULTS:-100} TALLYMAN_FAULT_ROWS=$results/rows
 start=$SECONDS
 dotnet test Agent.sln -m:1 --filter "Category=Faults" --logger trx --logger "console;verbosity=normal" --results-directory "$results"
 status=$?
@@ -32,7 +32,7 @@ Written by \`make test-faults\`, not by hand. In every row each alert is stored 
 nothing is unaccounted for ([delivery.md](delivery.md), [operations.md](operations.md)). The same tests run in a shorter form
 in \`make test\`; \`TALLYMAN_SEED=N\` has them do the same again.
 
-$(date -u +%Y-%m-%d), $(git rev-parse --short HEAD)$(git diff --quiet HEAD -- . ':!docs/faults.md' || echo ' with changes'), Linux $(uname -r) $(uname -m), $(nproc) processors, $(((SECONDS - start + 30) / 60)) minutes.
+$(date -u +%Y-%m-%d), $(git rev-parse --short HEAD)$(git diff --quiet HEAD -- . ':!docs/faults.md' || echo ' with changes'), Linux $(uname -r) $(uname -m), $(nproc) processors, $TALLYMAN_FAULTS % of the rounds, $(((SECONDS - start + 30) / 60)) minutes.
 
 | fault | rounds | records stored | records lost and counted | outcome | seed |
 |---|--:|--:|---|---|--:|

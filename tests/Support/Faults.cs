@@ -15,10 +15,14 @@ internal static class Faults
     public static int Seed { get; } =
         int.TryParse(Environment.GetEnvironmentVariable("TALLYMAN_SEED"), CultureInfo.InvariantCulture, out int seed) ? seed : Environment.TickCount & 0xff_ffff;
 
-    public static bool AreMany { get; } = Environment.GetEnvironmentVariable("TALLYMAN_FAULTS") == "long";
+    /// <summary>TALLYMAN_FAULTS: how many of the rounds of a long run, in per cent.</summary>
+    private static readonly int Percent =
+        int.TryParse(Environment.GetEnvironmentVariable("TALLYMAN_FAULTS"), CultureInfo.InvariantCulture, out int percent) ? percent : 0;
 
-    /// <summary>A few rounds always, many for a long run.</summary>
-    public static int Rounds(int few, int many) => AreMany ? many : few;
+    public static bool AreMany => Percent > 0;
+
+    /// <summary>A few rounds always, many in a long run.</summary>
+    public static int Rounds(int few, int many) => Math.Max(few, many * Percent / 100);
 
     /// <summary>One row of the table, when everything has held.</summary>
     /// <param name="stored">Records that arrived.</param>

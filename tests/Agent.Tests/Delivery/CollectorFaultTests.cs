@@ -57,7 +57,6 @@ public sealed class CollectorFaultTests : IDisposable
         SpoolOptions options = RunningDelivery.Options(State) with { KeepBytes = keepsLittle ? 100_000 : 2_000_000 };
         await using var delivery = new RunningDelivery(options, [collector.Address], time: new TimeInHaste());
         await delivery.StartAsync();
-        ulong told = 0;
         for (int round = 0; round < rounds; round++)
         {
             delivery.Append(100, bytes: 1000);
@@ -86,7 +85,7 @@ public sealed class CollectorFaultTests : IDisposable
 
         List<StoredRecord> records = StoredRecords.Read(Data);
         int stored = records.AssertInOrder(delivery.Appended, RunningDelivery.NumberOf, Gaps.Rewound);
-        told = records.Gaps().Aggregate(0ul, static (sum, gap) => sum + gap.Count);
+        ulong told = records.Gaps().Aggregate(0ul, static (sum, gap) => sum + gap.Count);
         Assert.Equal((ulong)(delivery.Appended - stored), told);
         Assert.Equal(keepsLittle, told > 0);
         Faults.Report($"collector: its store is restored from a backup, the agent keeps {options.KeepBytes / 1000} kB", rounds, stored, Faults.Lost(records.Gaps()), keepsLittle ? "sent again as far as it is kept" : "everything is sent again");

@@ -35,7 +35,7 @@ public sealed class RudeCollectorTests : IDisposable
     [InlineData("resets the connection")]
     public async Task Nothing_that_it_does_removes_a_record(string way)
     {
-        int calls = Faults.Rounds(3, 12);
+        int calls = Faults.Rounds(2, 6);
         Uri address;
         await using RunningDelivery delivery = Rude(way, out Process rude, out address);
         delivery.Append(50);

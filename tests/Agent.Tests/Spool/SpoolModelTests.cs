@@ -16,7 +16,7 @@ public sealed class SpoolModelTests
     [Trait("Category", Faults.Category)]
     public async Task Every_record_is_stored_or_counted_and_no_name_is_used_twice()
     {
-        int rounds = Faults.Rounds(12, 1000);
+        int rounds = Faults.Rounds(8, 100);
         (long stored, ulong lost) = (0, 0);
         for (int round = 0; round < rounds; round++)
         {
