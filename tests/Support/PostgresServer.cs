@@ -35,6 +35,10 @@ internal sealed class PostgresServer : IDisposable
         {
             Task.Delay(10).GetAwaiter().GetResult();
         }
+
+        // Its parent may not ask after it for long, and then it looks as if it still ran.
+        File.Delete(Path.Combine(Data, "postmaster.pid"));
+        File.Delete(_directory.File(".s.PGSQL.5432.lock"));
     }
 
     /// <returns>How to reach a new, empty database.</returns>
