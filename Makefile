@@ -30,6 +30,10 @@ run: build ## Watch this machine: collector on loopback, agent, alerts in this t
 test: prerequisites-test build out/tests/launch out/tools/.unpacked tests/interop/node_modules/.installed ## Run all tests (root, for those on the kernel)
 	@tests/run.sh
 
+.PHONY: test-faults
+test-faults: prerequisites-test build out/tests/launch tests/interop/node_modules/.installed ## Break everything, for long, and write docs/faults.md (root)
+	@tests/faults.sh
+
 .PHONY: test-kernels
 test-kernels: prerequisites-test build out/tests/launch ## Boot other kernels under qemu and see the agent work there
 	@packaging/prerequisites.sh kernels
