@@ -10,6 +10,7 @@ export TALLYMAN_FAULTS=${TALLYMAN_FAULTS:-100} TALLYMAN_FAULT_ROWS=$results/rows
 start=$SECONDS
 dotnet test Agent.sln -m:1 --filter "Category=Faults" --logger trx --logger "console;verbosity=normal" --results-directory "$results"
 status=$?
+[ -s "$results/rows" ] || exit "$status" # it does not even compile
 
 # Of each test that was skipped: its name and the reason, as the runner prints them.
 skipped() {

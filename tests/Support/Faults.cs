@@ -38,7 +38,8 @@ internal static class Faults
     /// <summary>"12 spool_evicted, 3 spool_write_failed"; empty if nothing was lost.</summary>
     public static string Lost(IEnumerable<(string Reason, ulong Count)> gaps) => string.Join(
         ", ",
-        gaps.GroupBy(static gap => gap.Reason, static gap => gap.Count)
+        gaps.Where(static gap => gap.Count > 0)
+            .GroupBy(static gap => gap.Reason, static gap => gap.Count)
             .OrderBy(static reason => reason.Key, StringComparer.Ordinal)
             .Select(static reason => string.Create(CultureInfo.InvariantCulture, $"{reason.Aggregate(0ul, static (sum, count) => sum + count):N0} {reason.Key}")));
 }
