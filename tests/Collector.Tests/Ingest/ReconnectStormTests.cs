@@ -17,7 +17,7 @@ public sealed class ReconnectStormTests
         var options = new FleetOptions(Faults.Seed, agents, Bad: 0.02, Active: agents / 10, Batch: 10, Idle: TimeSpan.Zero, load);
         using var directory = new TemporaryDirectory();
         using var collector = new CollectorProcess("--data", directory.Path);
-        var round = new Round(options, collector, TimeProvider.System);
+        var round = new Round(options, [collector], TimeProvider.System);
         Assert.True(await round.PlayAsync("SQLite", directory.File("truth"), () => Task.FromResult<IStoreReader>(SqliteReader.Open(directory.Path))), $"seed {Faults.Seed}");
         await using SqliteReader store = SqliteReader.Open(directory.Path);
         int stored = await store.ReadAlertsAsync(DateTimeOffset.UnixEpoch).CountAsync();
