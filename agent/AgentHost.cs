@@ -36,6 +36,8 @@ internal static partial class AgentHost
         services.AddSingleton(new ProcFs());
         services.AddSingleton<RunningProcesses>();
         services.AddSingleton<ManifestReader>();
+        services.AddSingleton<ReadManifests>(static provider => provider.GetRequiredService<ManifestReader>().ReadAsync);
+        services.AddSingleton<Detector>();
         services.AddSingleton(CreateSource);
         services.AddSingleton(provider => new StatusReport(
             provider.GetRequiredService<Counters>(), provider.GetRequiredService<EbpfExecSource>().ReadKernelCounters));

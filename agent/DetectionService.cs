@@ -1,10 +1,5 @@
 using Microsoft.Extensions.Hosting;
-using Tallyman.Agent.Alerts;
-using Tallyman.Agent.CommandLines;
-using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
-using Tallyman.Agent.Redaction;
-using Tallyman.Agent.Rules;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
@@ -13,8 +8,7 @@ namespace Tallyman.Agent;
 
 /// <summary>The product: executions in, alerts out.</summary>
 internal sealed class DetectionService(
-    EventQueue events, ManifestReader manifests, RuleSet rules, HostIdentity host, Redactor redactor, MemorySpool spool, AlertPrinter printer,
-    Counters counters)
+    EventQueue events, Detector detector, HostIdentity host, MemorySpool spool, AlertPrinter printer, Counters counters)
     : BackgroundService
 {
     /// <summary>Judges what is waiting, then ends.</summary>
@@ -31,19 +25,12 @@ internal sealed class DetectionService(
     {
         await foreach (ExecEvent exec in events.ReadAllAsync())
         {
-            Invocation invocation = CommandLineReader.Read(exec);
-            invocation = rules.ReadsManifests ? await manifests.ReadAsync(invocation, exec) : invocation;
-            Verdict verdict = rules.Judge(invocation);
-            if (!verdict.IsAlert)
+            if (await detector.DetectAsync(exec, host) is not V1.Alert message)
             {
                 counters.Add(Counter.NotInteresting);
                 continue;
             }
 
-            var alert = new Alert(AlertId.Of(host, exec.Key), exec, invocation, verdict);
-            Redactions redactions = redactor.Redact(exec);
-            counters.Add(redactions.IsClosed ? Counter.RedactionFailed : Counter.RedactedValues, redactions.IsClosed ? 1 : (ulong)redactions.Places.Length);
-            V1.Alert message = AlertMessage.Of(alert, host, redactions);
             ulong sequence = spool.Append(new V1.Record { Alert = message });
             printer.Print(message, sequence);
             counters.Add(Counter.Alerts);

@@ -36,6 +36,27 @@ public enum Counter
     /// <summary>Events that detection was too slow to take.</summary>
     LostQueueFull,
 
+    /// <summary>Executions that the audit log tells of, of whatever program.</summary>
+    AuditExecutions,
+
+    /// <summary>Of those: something never came, or came in no form that can be read.</summary>
+    AuditPartial,
+
+    /// <summary>Arguments whose SYSCALL record never came.</summary>
+    LostAuditHeadless,
+
+    /// <summary>Records that came after their execution had been given up.</summary>
+    LostAuditLate,
+
+    /// <summary>Lines of the log that are no records.</summary>
+    LostAuditMalformed,
+
+    /// <summary>Lines of the log that are longer than any record.</summary>
+    LostAuditTooLong,
+
+    /// <summary>Arguments that are written in no known form.</summary>
+    LostAuditUndecodable,
+
     /// <summary>Executions that were running when the agent started.</summary>
     EventsAtStart,
 

@@ -27,7 +27,7 @@ public class ArchitectureTests
         ["Alerts"] = ["Model", "Redaction"],
         ["Spool"] = ["Status"],
         ["Delivery"] = ["Spool", "Status"],
-        ["Cli"] = ["Model", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", ""],
+        ["Cli"] = ["Model", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Sources", "Status", ""],
         // The files beside the folders put everything together.
         [""] = ["Model", "Sources", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Spool", "Delivery", "Status"],
     };

@@ -44,7 +44,8 @@ public class DetectionServiceTests
         var events = new EventQueue(_counters);
         var spool = new MemorySpool(_counters, TimeProvider.System);
         using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
-        using var service = new DetectionService(events, new ManifestReader(new ProcFs(), _counters, TimeProvider.System), RuleSet.Shipped("default"), Some.Host, redactor, spool, printer, _counters);
+        var detector = new Detector(RuleSet.Shipped("default"), new ManifestReader(new ProcFs(), _counters, TimeProvider.System).ReadAsync, redactor, _counters);
+        using var service = new DetectionService(events, detector, Some.Host, spool, printer, _counters);
         Assert.True(events.TryAdd(Some.Exec(argv)));
         await service.StartAsync(CancellationToken.None);
         await service.StopAsync(CancellationToken.None);

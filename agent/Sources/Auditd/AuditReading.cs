@@ -1,0 +1,65 @@
+using Tallyman.Agent.Status;
+
+namespace Tallyman.Agent.Sources.Auditd;
+
+/// <summary>Bytes of audit logs in, executions out, everything that is left out counted. One reading may go over many files.</summary>
+internal sealed class AuditReading
+{
+    private readonly AuditLines _lines;
+    private readonly AuditAssembler _assembler;
+    private readonly AuditExecReader _reader = new();
+    private readonly Action<AuditExec> _receive;
+    private readonly Counters _counters;
+
+    /// <param name="interest">Which executions are put together at all.</param>
+    public AuditReading(AuditInterest interest, Action<AuditExec> receive, Counters counters)
+    {
+        _receive = receive;
+        _counters = counters;
+        _assembler = new AuditAssembler(interest, Receive);
+        _lines = new AuditLines(_assembler.Add);
+    }
+
+    /// <summary>Records of all types.</summary>
+    public ulong Records => _assembler.Records;
+
+    /// <summary>Where to read to. Never empty.</summary>
+    public Memory<byte> Room => _lines.Room;
+
+    /// <summary>Bytes in front of the line that has not come to its end.</summary>
+    public long Position => _lines.Position;
+
+    /// <summary>Bytes in front of everything that is not passed on yet.</summary>
+    public long OldestPosition => _assembler.OldestPosition ?? _lines.Position;
+
+    /// <summary>So many bytes have been read into the room.</summary>
+    public void Take(int count) => _lines.Take(count);
+
+    /// <summary>The file has ended, and with it its last line, whatever follows in the next one.</summary>
+    public void EndFile() => _lines.Finish();
+
+    /// <summary>A second or so has passed.</summary>
+    public void Tick() => _assembler.Tick();
+
+    /// <summary>Nothing follows.</summary>
+    public void Finish()
+    {
+        _lines.Finish();
+        _assembler.Finish();
+        Report();
+    }
+
+    /// <summary>Brings the counters up to date.</summary>
+    public void Report()
+    {
+        _counters.Set(Counter.AuditExecutions, _assembler.Executions);
+        _counters.Set(Counter.AuditPartial, _assembler.Partial);
+        _counters.Set(Counter.LostAuditHeadless, _assembler.Headless);
+        _counters.Set(Counter.LostAuditLate, _assembler.Late);
+        _counters.Set(Counter.LostAuditMalformed, _assembler.Malformed);
+        _counters.Set(Counter.LostAuditTooLong, _lines.TooLong);
+        _counters.Set(Counter.LostAuditUndecodable, _reader.Undecodable);
+    }
+
+    private void Receive(AuditEvent audit) => _receive(_reader.Read(audit, _assembler.NodeOf(audit)));
+}
