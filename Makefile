@@ -51,7 +51,7 @@ format: prerequisites-test out/exec.bpf.o ## Format all code
 
 .PHONY: golden
 golden: prerequisites-test out/exec.bpf.o ## Write the golden files of the tests anew; look at the difference before you commit it
-	GOLDEN=write dotnet test tests/Agent.Tests --filter Rendering
+	GOLDEN=write dotnet test tests/Agent.Tests --filter "FullyQualifiedName~Rendering|FullyQualifiedName~AuditSamples"
 
 .PHONY: clean
 clean: ## Remove everything that was made

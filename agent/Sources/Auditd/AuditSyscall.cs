@@ -27,7 +27,7 @@ internal readonly ref struct AuditSyscall
     {
         var fields = new AuditFields(record.Body);
         uint architecture = 0;
-        uint number = 0;
+        bool isExecution = false;
         bool failed = false;
         ReadOnlySpan<byte> comm = default;
         ReadOnlySpan<byte> executable = default;
@@ -40,8 +40,8 @@ internal readonly ref struct AuditSyscall
             }
             else if (name.SequenceEqual("syscall"u8))
             {
-                number = fields.Number ?? 0;
-                if (!IsExecve(architecture, number) && !IsNamedExecve(record.Added))
+                isExecution = IsExecve(architecture, fields.Number ?? 0) || IsNamedExecve(record.Added);
+                if (!isExecution)
                 {
                     return default;
                 }
@@ -57,11 +57,11 @@ internal readonly ref struct AuditSyscall
             else if (name.SequenceEqual("exe"u8))
             {
                 executable = fields.Value;
-                return new AuditSyscall(true, failed, comm, executable); // it is the last that is wanted
+                break; // it is the last that is wanted
             }
         }
 
-        return new AuditSyscall(number > 0 && (IsExecve(architecture, number) || IsNamedExecve(record.Added)), failed, comm, executable);
+        return new AuditSyscall(isExecution, failed, comm, executable);
     }
 
     /// <summary>execve and execveat by their numbers: AUDIT_ARCH_… of linux/audit.h, and each architecture's table of system calls.</summary>
