@@ -7,6 +7,7 @@ using Tallyman.Agent.Model;
 using Tallyman.Agent.Redaction;
 using Tallyman.Agent.Rules;
 using Tallyman.Agent.Sources;
+using Tallyman.Agent.Sources.Auditd;
 using Tallyman.Agent.Sources.Ebpf;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
@@ -17,7 +18,8 @@ namespace Tallyman.Agent;
 /// <summary>What "tallyman run" was told.</summary>
 /// <param name="Collector">Null to keep alerts on this host.</param>
 /// <param name="State">The directory for what outlives the agent.</param>
-internal sealed record AgentOptions(Uri? Collector, string Profile, string State, PrintFormat Print);
+/// <param name="AuditLog">Where auditd writes.</param>
+internal sealed record AgentOptions(Uri? Collector, string Profile, string State, PrintFormat Print, SourceChoice Source, string AuditLog);
 
 /// <summary>Composition root of the agent.</summary>
 internal static partial class AgentHost
@@ -38,9 +40,9 @@ internal static partial class AgentHost
         services.AddSingleton<ManifestReader>();
         services.AddSingleton<ReadManifests>(static provider => provider.GetRequiredService<ManifestReader>().ReadAsync);
         services.AddSingleton<Detector>();
-        services.AddSingleton(CreateSource);
+        services.AddSingleton(provider => CreateSource(provider, options));
         services.AddSingleton(provider => new StatusReport(
-            provider.GetRequiredService<Counters>(), provider.GetRequiredService<EbpfExecSource>().ReadKernelCounters));
+            provider.GetRequiredService<Counters>(), provider.GetRequiredService<SourceLadder>().ReadCounters));
 
         // Started in this order and stopped in the reverse one: what is seen is judged, then printed, then delivered.
         if (options.Collector is Uri collector)
@@ -56,7 +58,7 @@ internal static partial class AgentHost
         services.AddHostedService<SourceService>();
 
         using IHost host = builder.Build();
-        ILogger logger = host.Services.GetRequiredService<ILogger<EbpfExecSource>>();
+        ILogger logger = host.Services.GetRequiredService<ILogger<SourceLadder>>();
         try
         {
             await host.StartAsync();
@@ -77,12 +79,20 @@ internal static partial class AgentHost
         return ExitCode.Fine;
     }
 
-    private static EbpfExecSource CreateSource(IServiceProvider provider) => EbpfExecSource.Load(
-        provider.GetRequiredService<EventQueue>(),
-        provider.GetRequiredService<Counters>(),
-        provider.GetRequiredService<ProcFs>(),
-        provider.GetRequiredService<TimeProvider>(),
-        provider.GetRequiredService<ILogger<EbpfExecSource>>());
+    private static SourceLadder CreateSource(IServiceProvider provider, AgentOptions options)
+    {
+        EventQueue events = provider.GetRequiredService<EventQueue>();
+        Counters counters = provider.GetRequiredService<Counters>();
+        ProcFs proc = provider.GetRequiredService<ProcFs>();
+        TimeProvider time = provider.GetRequiredService<TimeProvider>();
+        ILogger<SourceLadder> logger = provider.GetRequiredService<ILogger<SourceLadder>>();
+        return new SourceLadder(
+            options.Source,
+            () => EbpfExecSource.Load(events, counters, proc, time, logger),
+            goesOn => AuditExecSource.Load(new AuditLogOptions(options.AuditLog, options.State), goesOn, events, counters, proc, time, logger),
+            () => AuditCursor.Delete(options.State),
+            logger);
+    }
 
     private static AlertPrinter PrinterOf(PrintFormat format) =>
         new(format, new StreamWriter(Console.OpenStandardOutput()), Terminal.WantsColour);
@@ -95,7 +105,7 @@ internal static partial class AgentHost
         Version = ProgramVersion.Text,
     };
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Watching this kernel's executions through eBPF, profile {Profile}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Watching, profile {Profile}")]
     private static partial void LogWatching(ILogger logger, string profile);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No key of redaction can be kept in {Directory}: the hashes of secrets are of use only until the agent ends. Give it a directory of its own with --state ({Failure})")]

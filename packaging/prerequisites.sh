@@ -24,6 +24,7 @@ missing() {
         /usr/bin/python3 -c 'import grpc' 2>/dev/null || echo "Python's grpcio, for gRPC's interoperability:python3-grpcio:python3-grpcio"
         have setpriv || echo "setpriv and unshare:util-linux:util-linux"
         have bash || echo "bash:bash:bash"
+        [ -x /sbin/auditd ] || echo "auditd, which the tests start with a configuration of their own:auditd:audit"
     fi
     if [ "$1" = kernels ]; then
         have qemu-system-x86_64 || echo "qemu, which runs other kernels:qemu-system-x86:qemu-system-x86"

@@ -52,7 +52,7 @@ internal sealed class ReplayCommand : Command, ICommandWithExamples
         string? root = parsed.GetValue(_root);
         using CopiedPrograms? copy = root is null ? null
             : CopiedPrograms.Open(root) ?? throw new UserException(ExitCode.Usage, $"--root must be a directory, is '{SafeText.Escape(root)}'");
-        IReadOnlyList<string> files = ReplayFiles.InOrder(parsed.GetRequiredValue(_files));
+        IReadOnlyList<string> files = RotatedLogs.InOrder(parsed.GetRequiredValue(_files));
         var counters = new Counters();
         var detector = new Detector(
             RuleSet.Shipped(parsed.GetRequiredValue(_profile)),

@@ -17,7 +17,7 @@ internal sealed class ReplayProgress(TextWriter terminal, TimeProvider time, lon
     public static ReplayProgress Of(IEnumerable<string> files) => new(
         Console.Error,
         TimeProvider.System,
-        Console.IsErrorRedirected || files.Contains(ReplayFiles.StandardInput) ? 0 : files.Sum(static file => new FileInfo(file).Length));
+        Console.IsErrorRedirected || !files.All(File.Exists) ? 0 : files.Sum(static file => new FileInfo(file).Length));
 
     public void Show(long done)
     {

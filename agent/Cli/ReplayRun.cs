@@ -10,6 +10,8 @@ namespace Tallyman.Agent.Cli;
 /// <summary>One pass over log files: alerts to the output as they are found, then a summary on standard error.</summary>
 internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters counters, TextWriter output, bool isJson, ReplayProgress progress)
 {
+    public const string StandardInput = "-";
+
     private readonly ReplaySummary _summary = new();
 
     public async Task<int> RunAsync(IReadOnlyList<string> files, CancellationToken cancel)
@@ -64,7 +66,7 @@ internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters 
     }
 
     private static Stream Open(string file) =>
-        file == ReplayFiles.StandardInput ? Console.OpenStandardInput() : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        file == StandardInput ? Console.OpenStandardInput() : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     /// <summary>By its first bytes, as a file may be called anything.</summary>
     private static Stream Unpacked(Stream file)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tallyman.Agent.Sources;
 using Tallyman.Cli;
 
 namespace Tallyman.Agent.Cli;
@@ -18,6 +19,19 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         DefaultValueFactory = static _ => "none",
     };
 
+    private readonly Option<string> _source = new("--source")
+    {
+        Description = "How executions are seen: ebpf; auditd, from its log; auto for eBPF where that can be had and auditd elsewhere",
+        DefaultValueFactory = static _ => "auto",
+    };
+
+    private readonly Option<string> _auditLog = new("--audit-log")
+    {
+        Description = "Where auditd writes its log",
+        HelpName = "FILE",
+        DefaultValueFactory = static _ => "/var/log/audit/audit.log",
+    };
+
     private readonly ProfileOption _profile = new();
     private readonly StateOption _state = new();
 
@@ -25,6 +39,9 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         : base("run", "Watch the executions on this host and alert")
     {
         _print.AcceptOnlyFromAmong("text", "json", "none");
+        _source.AcceptOnlyFromAmong("auto", "ebpf", "auditd");
+        Add(_source);
+        Add(_auditLog);
         Add(_collector);
         Add(_print);
         Add(_profile);
@@ -33,7 +50,9 @@ internal sealed class RunCommand : Command, ICommandWithExamples
             CollectorOf(parsed.GetValue(_collector)),
             parsed.GetRequiredValue(_profile),
             parsed.GetRequiredValue(_state),
-            Enum.Parse<PrintFormat>(parsed.GetRequiredValue(_print), ignoreCase: true))));
+            Enum.Parse<PrintFormat>(parsed.GetRequiredValue(_print), ignoreCase: true),
+            Enum.Parse<SourceChoice>(parsed.GetRequiredValue(_source), ignoreCase: true),
+            parsed.GetRequiredValue(_auditLog))));
     }
 
     public IReadOnlyList<string> Examples =>

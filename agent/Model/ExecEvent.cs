@@ -61,6 +61,9 @@ public sealed record ExecEvent
     /// <summary>Path of the file that runs, in the mount namespace of the process.</summary>
     public HostText Executable { get; init; }
 
+    /// <summary>Of the executable, where the source says that and not the mount namespace: who sees it at its path sees what the process saw.</summary>
+    public ulong? ExecutableInode { get; init; }
+
     /// <summary>Names that lead to the executable, 0 if there is none any more or never was.</summary>
     public uint Links { get; init; } = 1;
 

@@ -57,6 +57,9 @@ public enum Counter
     /// <summary>Arguments that are written in no known form.</summary>
     LostAuditUndecodable,
 
+    /// <summary>Times that a part of the log may have been gone before it was read.</summary>
+    LostAuditGaps,
+
     /// <summary>Executions that were running when the agent started.</summary>
     EventsAtStart,
 

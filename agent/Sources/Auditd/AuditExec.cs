@@ -70,6 +70,7 @@ internal sealed record AuditExec
         IdentifiedBy = by,
         FileName = FileName,
         Executable = Executable,
+        ExecutableInode = File?.Inode,
         Links = IsDeleted ? 0u : 1,
         Directory = Directory,
         Root = HostText.Of("/"),

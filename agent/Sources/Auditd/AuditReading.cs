@@ -10,6 +10,7 @@ internal sealed class AuditReading
     private readonly AuditExecReader _reader = new();
     private readonly Action<AuditExec> _receive;
     private readonly Counters _counters;
+    private readonly Dictionary<Counter, ulong> _reported = [];
 
     /// <param name="interest">Which executions are put together at all.</param>
     public AuditReading(AuditInterest interest, Action<AuditExec> receive, Counters counters)
@@ -22,6 +23,9 @@ internal sealed class AuditReading
 
     /// <summary>Records of all types.</summary>
     public ulong Records => _assembler.Records;
+
+    /// <summary>Executions of all programs.</summary>
+    public ulong Executions => _assembler.Executions;
 
     /// <summary>Where to read to. Never empty.</summary>
     public Memory<byte> Room => _lines.Room;
@@ -49,16 +53,22 @@ internal sealed class AuditReading
         Report();
     }
 
-    /// <summary>Brings the counters up to date.</summary>
+    /// <summary>Brings the counters up to date, to which readings before this one may have added.</summary>
     public void Report()
     {
-        _counters.Set(Counter.AuditExecutions, _assembler.Executions);
-        _counters.Set(Counter.AuditPartial, _assembler.Partial);
-        _counters.Set(Counter.LostAuditHeadless, _assembler.Headless);
-        _counters.Set(Counter.LostAuditLate, _assembler.Late);
-        _counters.Set(Counter.LostAuditMalformed, _assembler.Malformed);
-        _counters.Set(Counter.LostAuditTooLong, _lines.TooLong);
-        _counters.Set(Counter.LostAuditUndecodable, _reader.Undecodable);
+        Report(Counter.AuditExecutions, _assembler.Executions);
+        Report(Counter.AuditPartial, _assembler.Partial);
+        Report(Counter.LostAuditHeadless, _assembler.Headless);
+        Report(Counter.LostAuditLate, _assembler.Late);
+        Report(Counter.LostAuditMalformed, _assembler.Malformed);
+        Report(Counter.LostAuditTooLong, _lines.TooLong);
+        Report(Counter.LostAuditUndecodable, _reader.Undecodable);
+    }
+
+    private void Report(Counter counter, ulong count)
+    {
+        _counters.Add(counter, count - _reported.GetValueOrDefault(counter));
+        _reported[counter] = count;
     }
 
     private void Receive(AuditEvent audit) => _receive(_reader.Read(audit, _assembler.NodeOf(audit)));

@@ -10,7 +10,7 @@ namespace Tallyman.Agent.Sources.Ebpf;
 /// Executions as the kernel tells of them. One thread reads the rings and decides; a second looks into binaries that nobody
 /// knows yet, as reading a file may take long.
 /// </summary>
-internal sealed partial class EbpfExecSource : IDisposable
+internal sealed partial class EbpfExecSource : IExecSource
 {
     private const int PollMilliseconds = 200;
     private const int MostUnknownWaiting = 1024;
@@ -62,8 +62,8 @@ internal sealed partial class EbpfExecSource : IDisposable
         }
     }
 
-    /// <summary>Begins to put executions into the queue.</summary>
-    /// <exception cref="SourceUnavailableException">The kernel does not let it.</exception>
+    public string Name => "ebpf";
+
     public void Start()
     {
         _reading.Start();
@@ -71,8 +71,15 @@ internal sealed partial class EbpfExecSource : IDisposable
         _probe.Attach();
     }
 
-    /// <summary>The counters of the kernel side by their names.</summary>
-    public IEnumerable<KeyValuePair<string, ulong>> ReadKernelCounters()
+    /// <summary>Somebody may have detached the program, which nothing tells: it has to see what it must see.</summary>
+    public bool IsAlive()
+    {
+        ulong seen = _probe.Count(ProbeCounter.Seen);
+        return _reading.IsAlive && (!Marker.TryExecute() || _probe.Count(ProbeCounter.Seen) != seen);
+    }
+
+    /// <summary>The counters of the kernel side.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> ReadCounters()
     {
         foreach (ProbeCounter counter in Enum.GetValues<ProbeCounter>())
         {
@@ -82,7 +89,6 @@ internal sealed partial class EbpfExecSource : IDisposable
         yield return new("kernel_missed", _probe.ProgramInfo().Misses);
     }
 
-    /// <summary>Sees no more executions, and puts what was seen into the queue.</summary>
     public void Stop()
     {
         _probe.Detach();

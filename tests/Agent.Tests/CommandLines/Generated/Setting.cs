@@ -17,6 +17,12 @@ internal static class Setting
     /// <summary>Damaged lines of an audit log.</summary>
     public static int AuditLines { get; } = Of("TALLYMAN_AUDIT_LINES", 20_000);
 
+    /// <summary>Executions that the real auditd and eBPF are compared by.</summary>
+    public static int AuditExecutions { get; } = Of("TALLYMAN_AUDIT_EXECUTIONS", 1_000);
+
+    /// <summary>Seconds for which the real auditd rotates its log under load.</summary>
+    public static int AuditSeconds { get; } = Of("TALLYMAN_AUDIT_SECONDS", 5);
+
     private static int Of(string name, int otherwise) =>
         Environment.GetEnvironmentVariable(name) is string text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }
