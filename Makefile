@@ -57,6 +57,14 @@ format: prerequisites-test out/exec.bpf.o ## Format all code
 golden: prerequisites-test out/exec.bpf.o ## Write the golden files of the tests anew; look at the difference before you commit it
 	GOLDEN=write dotnet test tests/Agent.Tests --filter "FullyQualifiedName~Rendering|FullyQualifiedName~AuditSamples"
 
+.PHONY: dev-certs
+dev-certs: ## Make certificates in out/certs for trying mutual TLS out, for this machine's agent or AGENT=ID
+	@packaging/dev-certs.sh out/certs $(AGENT)
+
+.PHONY: bench-collector
+bench-collector: prerequisites-test out/tallyman-collector ## Play ten thousand agents against a collector with each store, and see how it fares
+	dotnet run --project tests/Fleet -c Release
+
 .PHONY: clean
 clean: ## Remove everything that was made
 	rm -rf out artifacts tests/interop/node_modules

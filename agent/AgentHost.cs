@@ -11,15 +11,18 @@ using Tallyman.Agent.Sources.Auditd;
 using Tallyman.Agent.Sources.Ebpf;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
+using Tallyman.Agent.Suppression;
 using Tallyman.Cli;
 
 namespace Tallyman.Agent;
 
 /// <summary>What "tallyman run" was told.</summary>
-/// <param name="Collector">Null to keep alerts on this host.</param>
+/// <param name="Collectors">None to keep alerts on this host.</param>
 /// <param name="State">The directory for what outlives the agent.</param>
+/// <param name="SpoolSize">Bytes that the spool may have there.</param>
 /// <param name="AuditLog">Where auditd writes.</param>
-internal sealed record AgentOptions(Uri? Collector, string Profile, string State, PrintFormat Print, SourceChoice Source, string AuditLog);
+internal sealed record AgentOptions(
+    IReadOnlyList<Uri> Collectors, string Profile, string State, long SpoolSize, PrintFormat Print, SourceChoice Source, string AuditLog);
 
 /// <summary>Composition root of the agent.</summary>
 internal static partial class AgentHost
@@ -34,7 +37,10 @@ internal static partial class AgentHost
         services.AddSingleton(new Redactor(RedactionKey.LoadOrCreate(options.State, out string? keyFailure)));
         services.AddSingleton<Counters>();
         services.AddSingleton<EventQueue>();
-        services.AddSingleton<MemorySpool>();
+        services.AddSingleton<Health>();
+        services.AddSingleton(new SpoolOptions(options.State, options.SpoolSize));
+        services.AddSingleton<RecordSpool>();
+        services.AddSingleton<FloodControl>();
         services.AddSingleton(new ProcFs());
         services.AddSingleton<RunningProcesses>();
         services.AddSingleton<ManifestReader>();
@@ -42,18 +48,19 @@ internal static partial class AgentHost
         services.AddSingleton<Detector>();
         services.AddSingleton(provider => CreateSource(provider, options));
         services.AddSingleton(provider => new StatusReport(
-            provider.GetRequiredService<Counters>(), provider.GetRequiredService<SourceLadder>().ReadCounters));
+            provider.GetRequiredService<Counters>(), provider.GetRequiredService<Health>(), () => NumbersOf(provider)));
 
         // Started in this order and stopped in the reverse one: what is seen is judged, then printed, then delivered.
-        if (options.Collector is Uri collector)
+        if (options.Collectors.Count > 0)
         {
-            services.AddSingleton(provider => new DeliveryOptions(collector, HelloOf(provider.GetRequiredService<HostIdentity>())));
+            services.AddSingleton(provider => new DeliveryOptions(options.Collectors, HelloOf(provider.GetRequiredService<HostIdentity>())));
             services.AddSingleton<IngestStreamFactory>();
             services.AddHostedService<DeliveryService>();
         }
 
         services.AddSingleton(PrinterOf(options.Print));
         services.AddHostedService(provider => provider.GetRequiredService<AlertPrinter>());
+        services.AddHostedService<LossReporter>();
         services.AddHostedService<DetectionService>();
         services.AddHostedService<SourceService>();
 
@@ -61,6 +68,7 @@ internal static partial class AgentHost
         ILogger logger = host.Services.GetRequiredService<ILogger<SourceLadder>>();
         try
         {
+            host.Services.GetRequiredService<SourceLadder>().Load(); // where nothing can be seen, nothing is to be written either
             await host.StartAsync();
         }
         catch (SourceUnavailableException e)
@@ -83,15 +91,32 @@ internal static partial class AgentHost
     {
         EventQueue events = provider.GetRequiredService<EventQueue>();
         Counters counters = provider.GetRequiredService<Counters>();
+        Health health = provider.GetRequiredService<Health>();
         ProcFs proc = provider.GetRequiredService<ProcFs>();
         TimeProvider time = provider.GetRequiredService<TimeProvider>();
         ILogger<SourceLadder> logger = provider.GetRequiredService<ILogger<SourceLadder>>();
-        return new SourceLadder(
-            options.Source,
+        var loaders = new SourceLoaders(
             () => EbpfExecSource.Load(events, counters, proc, time, logger),
-            goesOn => AuditExecSource.Load(new AuditLogOptions(options.AuditLog, options.State), goesOn, events, counters, proc, time, logger),
-            () => AuditCursor.Delete(options.State),
-            logger);
+            () => AuditExecSource.Load(new AuditLogOptions(options.AuditLog, options.State), events, counters, health, proc, time, logger),
+            () => AuditCursor.Delete(options.State));
+        return new SourceLadder(options.Source, loaders, health, Tell, time, logger);
+
+        void Tell(string what, string detail) => provider.GetRequiredService<RecordSpool>().Append(Trail.Of(what, detail, time.GetUtcNow()));
+    }
+
+    /// <summary>What is counted by the sources, and what waits.</summary>
+    private static IEnumerable<KeyValuePair<string, ulong>> NumbersOf(IServiceProvider provider)
+    {
+        SpoolStatus spool = provider.GetRequiredService<RecordSpool>().Status;
+        ulong pending = (ulong)(spool.Alerts + provider.GetRequiredService<FloodControl>().Held);
+        return
+        [
+            .. provider.GetRequiredService<SourceLadder>().ReadCounters(),
+            new("pending_alerts", pending),
+            new("unaccounted", Conservation.Of(provider.GetRequiredService<Counters>(), pending).Unaccounted),
+            new("spool_records", (ulong)spool.Records),
+            new("spool_bytes", (ulong)spool.Bytes),
+        ];
     }
 
     private static AlertPrinter PrinterOf(PrintFormat format) =>
@@ -101,7 +126,6 @@ internal static partial class AgentHost
     {
         AgentId = host.Id,
         Host = new V1.Host { Id = host.Id, Name = host.Name, BootId = host.BootId },
-        Epoch = (ulong)new Random().NextInt64(1, long.MaxValue),
         Version = ProgramVersion.Text,
     };
 

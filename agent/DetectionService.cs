@@ -3,12 +3,13 @@ using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
+using Tallyman.Agent.Suppression;
 
 namespace Tallyman.Agent;
 
 /// <summary>The product: executions in, alerts out.</summary>
 internal sealed class DetectionService(
-    EventQueue events, Detector detector, HostIdentity host, MemorySpool spool, AlertPrinter printer, Counters counters)
+    EventQueue events, Detector detector, HostIdentity host, FloodControl flood, RecordSpool spool, AlertPrinter printer, Counters counters, TimeProvider time)
     : BackgroundService
 {
     /// <summary>Judges what is waiting, then ends.</summary>
@@ -23,17 +24,40 @@ internal sealed class DetectionService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using ITimer summaries = time.CreateTimer(_ => Summarise(all: false), null, FloodControl.SummaryAfter / 4, FloodControl.SummaryAfter / 4);
         await foreach (ExecEvent exec in events.ReadAllAsync())
         {
-            if (await detector.DetectAsync(exec, host) is not V1.Alert message)
+            if (await detector.DetectAsync(exec, host) is not (Alert alert, V1.Alert message))
             {
                 counters.Add(Counter.NotInteresting);
                 continue;
             }
 
-            ulong sequence = spool.Append(new V1.Record { Alert = message });
-            printer.Print(message, sequence);
-            counters.Add(Counter.Alerts);
+            if (flood.Passes(alert, message, out bool replaced))
+            {
+                Report(message);
+            }
+            else if (replaced)
+            {
+                counters.Add(Counter.Suppressed);
+            }
+        }
+
+        Summarise(all: true);
+    }
+
+    private void Report(V1.Alert alert)
+    {
+        ulong sequence = spool.Append(new V1.Record { Alert = alert });
+        printer.Print(alert, sequence);
+        counters.Add(Counter.Alerts);
+    }
+
+    private void Summarise(bool all)
+    {
+        foreach (V1.Alert summary in flood.TakeSummaries(all))
+        {
+            Report(summary);
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class Detector(RuleSet rules, ReadManifests readManifests, Redac
 {
     /// <param name="host">Where the execution was.</param>
     /// <returns>Null if there is no reason for an alert.</returns>
-    public async ValueTask<V1.Alert?> DetectAsync(ExecEvent exec, HostIdentity host)
+    public async ValueTask<(Alert Alert, V1.Alert Message)?> DetectAsync(ExecEvent exec, HostIdentity host)
     {
         Invocation invocation = CommandLineReader.Read(exec);
         invocation = rules.ReadsManifests ? await readManifests(invocation, exec) : invocation;
@@ -28,6 +28,6 @@ internal sealed class Detector(RuleSet rules, ReadManifests readManifests, Redac
         var alert = new Alert(AlertId.Of(host, exec), exec, invocation, verdict);
         Redactions redactions = redactor.Redact(exec);
         counters.Add(redactions.IsClosed ? Counter.RedactionFailed : Counter.RedactedValues, redactions.IsClosed ? 1 : (ulong)redactions.Places.Length);
-        return AlertMessage.Of(alert, host, redactions);
+        return (alert, AlertMessage.Of(alert, host, redactions));
     }
 }

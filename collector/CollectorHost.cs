@@ -1,9 +1,11 @@
-using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Tallyman.Cli;
 using Tallyman.Collector.Grpc;
 using Tallyman.Collector.Ingest;
 using Tallyman.Collector.Store;
+using Tallyman.Collector.Store.Postgres;
+using Tallyman.Collector.Store.Sqlite;
 using Tallyman.Grpc;
 
 namespace Tallyman.Collector;
@@ -11,41 +13,37 @@ namespace Tallyman.Collector;
 /// <summary>Composition root of the collector.</summary>
 internal static partial class CollectorHost
 {
-    public static async Task<int> RunAsync(IPEndPoint address, string directory, CancellationToken cancel)
+    public static async Task<int> RunAsync(CollectorOptions options, CancellationToken cancel)
     {
-        SqliteStore store;
         try
         {
-            store = SqliteStore.Open(directory, TimeProvider.System);
+            await using IStore store = await OpenStoreAsync(options, TimeProvider.System);
+            await using WebApplication app = Build(options, store, TimeProvider.System);
+            await app.StartAsync(cancel);
+            LogListening(app.Logger, app.Urls.First(), store.Name);
+            await app.WaitForShutdownAsync(cancel);
+            return ExitCode.Fine;
         }
         catch (StoreException e)
         {
             throw new UserException(ExitCode.Unavailable, e.Message);
         }
-
-        await using (store)
+        catch (TlsException e)
         {
-            WebApplication app = Build(address, store);
-            await using (app)
-            {
-                try
-                {
-                    await app.StartAsync(cancel);
-                }
-                catch (IOException e)
-                {
-                    throw new UserException(ExitCode.Unavailable, $"cannot listen on {address}: {e.Message}");
-                }
-
-                LogListening(app.Logger, app.Urls.First(), directory);
-                await app.WaitForShutdownAsync(cancel);
-            }
+            throw new UserException(ExitCode.Configuration, e.Message);
         }
-
-        return ExitCode.Fine;
+        catch (IOException e)
+        {
+            throw new UserException(ExitCode.Unavailable, $"cannot listen on {options.Address}: {e.Message}");
+        }
     }
 
-    internal static WebApplication Build(IPEndPoint address, SqliteStore store)
+    /// <exception cref="StoreException">It cannot be used; the message says why.</exception>
+    internal static async Task<IStore> OpenStoreAsync(CollectorOptions options, TimeProvider time) => options.Postgres is string connection
+        ? await PostgresStore.OpenAsync(connection, time, options.Keep)
+        : SqliteStore.Open(options.Directory, time, options.Keep);
+
+    internal static WebApplication Build(CollectorOptions options, IStore store, TimeProvider time)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         MessageFormatter.AddTo(builder.Logging);
@@ -58,17 +56,45 @@ internal static partial class CollectorHost
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
             kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
-            kestrel.Listen(address, listen => listen.Protocols = HttpProtocols.Http2);
+            // What an agent may have sent that is not read yet: with ten thousand of them this is most of the memory.
+            kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = StreamWindow;
+            kestrel.Listen(options.Address, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                if (options.Tls is not null)
+                {
+                    TlsWatch tls = listen.ApplicationServices.GetRequiredService<TlsWatch>();
+                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.Current.ForServer()) });
+                }
+            });
         });
+        if (options.Tls is TlsFiles files)
+        {
+            builder.Services.AddSingleton(provider => new TlsWatch(files, time, provider.GetRequiredService<ILogger<TlsWatch>>()));
+        }
+
+        builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton(new Random());
+        builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(store);
+        builder.Services.AddSingleton<CollectorCounters>();
+        builder.Services.AddSingleton<FindingLog>();
+        builder.Services.AddSingleton<Fleet>();
+        builder.Services.AddSingleton<StoreQueue>();
+        builder.Services.AddSingleton<CollectorStatus>();
         builder.Services.AddSingleton<IngestService>();
+        builder.Services.AddHostedService<FleetKeeper>();
 
         WebApplication app = builder.Build();
+        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<Fleet>().Close);
         app.MapGrpc(IngestMethods.Stream, app.Services.GetRequiredService<IngestService>().StreamAsync);
         app.MapUnknownGrpc();
         return app;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Listening on {Url}, storing in {Directory}")]
-    private static partial void LogListening(ILogger logger, string url, string directory);
+    private const int StreamWindow = 64 * 1024;
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Listening on {Url}, storing in {Store}")]
+    private static partial void LogListening(ILogger logger, string url, string store);
 }

@@ -25,6 +25,7 @@ missing() {
         have setpriv || echo "setpriv and unshare:util-linux:util-linux"
         have bash || echo "bash:bash:bash"
         [ -x /sbin/auditd ] || echo "auditd, which the tests start with a configuration of their own:auditd:audit"
+        have pg_config && [ -x "$(pg_config --bindir)/initdb" ] || echo "PostgreSQL, for the store of many collectors:postgresql:postgresql-server"
     fi
     if [ "$1" = kernels ]; then
         have qemu-system-x86_64 || echo "qemu, which runs other kernels:qemu-system-x86:qemu-system-x86"

@@ -53,7 +53,7 @@ internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters 
     {
         foreach (ExecEvent exec in found)
         {
-            V1.Alert? alert = await detector.DetectAsync(exec, new HostIdentity("", exec.Audit!.Node, ""));
+            V1.Alert? alert = (await detector.DetectAsync(exec, new HostIdentity("", exec.Audit!.Node, "")))?.Message;
             _summary.Add(exec, alert);
             if (alert is not null)
             {

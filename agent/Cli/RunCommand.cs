@@ -7,10 +7,11 @@ namespace Tallyman.Agent.Cli;
 /// <summary><c>run</c>: watches until it is told to stop.</summary>
 internal sealed class RunCommand : Command, ICommandWithExamples
 {
-    private readonly Option<string?> _collector = new("--collector")
+    private readonly Option<string[]> _collector = new("--collector")
     {
-        Description = "Where alerts are delivered; without it they stay on this host",
+        Description = "Where alerts are delivered; may be given several times, for when one is away. Without it they stay on this host",
         HelpName = "URL",
+        Arity = ArgumentArity.OneOrMore,
     };
 
     private readonly Option<string> _print = new("--print")
@@ -34,6 +35,7 @@ internal sealed class RunCommand : Command, ICommandWithExamples
 
     private readonly ProfileOption _profile = new();
     private readonly StateOption _state = new();
+    private readonly SpoolSizeOption _spoolSize = new();
 
     public RunCommand()
         : base("run", "Watch the executions on this host and alert")
@@ -46,10 +48,12 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         Add(_print);
         Add(_profile);
         Add(_state);
+        Add(_spoolSize);
         SetAction((parsed, _) => AgentHost.RunAsync(new AgentOptions(
-            CollectorOf(parsed.GetValue(_collector)),
+            [.. (parsed.GetValue(_collector) ?? []).Select(CollectorOf)],
             parsed.GetRequiredValue(_profile),
             parsed.GetRequiredValue(_state),
+            parsed.GetRequiredValue(_spoolSize),
             Enum.Parse<PrintFormat>(parsed.GetRequiredValue(_print), ignoreCase: true),
             Enum.Parse<SourceChoice>(parsed.GetRequiredValue(_source), ignoreCase: true),
             parsed.GetRequiredValue(_auditLog))));
@@ -59,16 +63,12 @@ internal sealed class RunCommand : Command, ICommandWithExamples
     [
         "tallyman run --print text",
         "tallyman run --collector http://127.0.0.1:7610",
+        "tallyman run --collector http://127.0.0.1:7610 --collector http://127.0.0.1:7611 --spool-size 1GiB",
         "tallyman run --print json | jq 'select(.severity == \"CRITICAL\")'",
     ];
 
-    private static Uri? CollectorOf(string? url)
+    private static Uri CollectorOf(string url)
     {
-        if (url is null)
-        {
-            return null;
-        }
-
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme != Uri.UriSchemeHttp || uri.PathAndQuery != "/" || uri.UserInfo.Length > 0)
         {
             throw new UserException(ExitCode.Usage, $"--collector must be like http://127.0.0.1:7610, is '{url}'");

@@ -157,6 +157,12 @@ internal static class CobraCommands
     private static void SetUnknown(ParsedCommandLine line, int arg)
     {
         string word = line.Text(arg);
+        if (word == "help" && line.Command.Path.Length == 0)
+        {
+            line.WantsHelp = true; // cobra has this command by itself
+            return;
+        }
+
         line.UnknownCommand = $"{line.Command.Path} {word}".TrimStart();
         line.Fail($"unknown command {word}");
     }

@@ -36,7 +36,7 @@ public static class CommandLineReader
         var invocation = new Invocation(executable.Tool, line.UnknownCommand ?? line.Command.Path);
         if (line.WantsHelp && line.Error is null)
         {
-            return invocation with { Warnings = ["help is asked for: nothing else is done"] };
+            return invocation with { IsHelp = true, Warnings = ["help is asked for: nothing else is done"] };
         }
 
         var reading = new Reading(line, directory);
@@ -48,10 +48,17 @@ public static class CommandLineReader
             Image = line.PositionalsAreUncertain ? reading.Image : ImageOf(reading),
             Facts = [.. reading.Facts],
             ManifestOptions = [.. reading.ManifestOptions],
+            IsDryRun = IsDryRun(reading),
             Error = line.Error,
             Warnings = [.. reading.Warnings],
         };
     }
+
+    /// <summary>kubectl and compose can show what they would do; kubectl diff does nothing else.</summary>
+    private static bool IsDryRun(Reading reading) => reading.Line.Error is null && (
+        (reading.Last("dry-run") is FlagUse use && reading.Text(use) is not ("none" or "false"))
+        || (reading.Line.Command.Long("local") is not null && reading.Line.Command.Path.StartsWith("set ", StringComparison.Ordinal) && reading.IsOn("local"))
+        || reading.Line.Command.Path == "diff");
 
     /// <summary>What each element of argv is to the tool, in the order of argv.</summary>
     /// <param name="program">One that <see cref="Read(Executable, Argv, string?, Executable?)"/> finds one of the six tools in.</param>

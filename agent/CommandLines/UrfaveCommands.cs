@@ -13,6 +13,12 @@ internal static class UrfaveCommands
         {
             if (line.Command.Child(line.Argv[next]) is not GrammarCommand child)
             {
+                if (line.Command.IsGroup && line.Text(next) is "help" or "h")
+                {
+                    line.WantsHelp = true;
+                    return;
+                }
+
                 if (line.Command.IsGroup)
                 {
                     line.UnknownCommand = $"{line.Command.Path} {line.Text(next)}".TrimStart();

@@ -1,37 +1,40 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Spool;
+using Tallyman.Agent.Status;
 using Tallyman.Grpc;
 
 namespace Tallyman.Agent.Delivery;
 
 /// <summary>Where the records go, and who sends them.</summary>
-/// <param name="Hello">Everything of it but the place in the sequence.</param>
-internal sealed record DeliveryOptions(Uri Collector, V1.Hello Hello);
+/// <param name="Hello">Everything of it but epoch and place in the sequence.</param>
+internal sealed record DeliveryOptions(IReadOnlyList<Uri> Collectors, V1.Hello Hello);
 
 /// <summary>
-/// Keeps a stream to the collector and sends what is in the spool. Whatever happens to the stream, the records stay in the
+/// Keeps a stream to a collector and sends what is in the spool. Whatever happens to the stream, the records stay in the
 /// spool until the collector says that it has stored them.
 /// </summary>
 internal sealed partial class DeliveryService(
-    DeliveryOptions options, MemorySpool spool, IngestStreamFactory streams, TimeProvider time, ILogger<DeliveryService> logger)
+    DeliveryOptions options, RecordSpool spool, IngestStreamFactory streams, Health health, TimeProvider time, ILogger<DeliveryService> logger)
     : BackgroundService
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Stable = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestAbsence = TimeSpan.FromMinutes(10);
 
+    private readonly CollectorList _collectors = new(options.Collectors, options.Hello.AgentId);
     private readonly CancellationTokenSource _hurry = new();
+    private readonly Random _random = new();
 
     /// <summary>Lets the stream deliver what is left, for a while.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _hurry.CancelAfter(Farewell);
         await base.StopAsync(cancellationToken);
-        (ulong first, ulong next) = spool.Range;
-        if (next > first)
+        if (spool.Status.Records is long waiting and > 0)
         {
-            LogUndelivered(logger, next - first, options.Collector);
+            LogUndelivered(logger, waiting);
         }
     }
 
@@ -43,39 +46,81 @@ internal sealed partial class DeliveryService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var channel = new GrpcChannel(options.Collector, KeepAlive);
-        var backoff = new Backoff(new Random());
-        bool isDown = false;
-        while (!_hurry.IsCancellationRequested && !(stoppingToken.IsCancellationRequested && (isDown || IsEmpty())))
+        var backoff = new Backoff(_random);
+        while (!_hurry.IsCancellationRequested && !(stoppingToken.IsCancellationRequested && (IsDown || spool.Status.Records == 0)))
         {
             long start = time.GetTimestamp();
-            using IngestStream stream = streams.Open(channel, options.Hello, _hurry.Token);
-            GrpcStatus status = await stream.RunAsync(stoppingToken);
-            if (status.IsOK)
-            {
-                return;
-            }
-
-            if (!isDown || time.GetElapsedTime(start) > Stable)
-            {
-                LogCollectorIsGone(logger, options.Collector, status);
-            }
-
-            isDown = true;
-            if (time.GetElapsedTime(start) > Stable)
+            Uri collector = _collectors.Current;
+            (GrpcStatus status, bool wasWelcome, TimeSpan? absence) = await StreamAsync(collector, stoppingToken);
+            bool wasStable = wasWelcome && time.GetElapsedTime(start) > Stable;
+            if (wasStable)
             {
                 backoff.Reset();
             }
 
-            await Task.Delay(backoff.Next(), time, stoppingToken).ContinueWith(static _ => { }, TaskScheduler.Default);
+            if (absence is TimeSpan most)
+            {
+                _collectors.SentAway();
+                await WaitAsync((most < LongestAbsence ? most : LongestAbsence) * _random.NextDouble(), stoppingToken);
+                continue;
+            }
+
+            if (status.IsOK && stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            status = status.IsOK ? new GrpcStatus(StatusCode.Unavailable, "the stream was ended") : status;
+            Complain(collector, status, isNew: !IsDown || wasStable);
+            if (wasWelcome)
+            {
+                _collectors.Succeeded();
+            }
+            else
+            {
+                _collectors.Failed();
+            }
+
+            await WaitAsync(backoff.Next(), stoppingToken);
         }
     }
 
-    private bool IsEmpty() => spool.Range is var (first, next) && first == next;
+    private bool IsDown => health[Ailment.CollectorAway] is not null;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The collector at {Collector} is not reached, alerts wait in memory: {Status}")]
-    private static partial void LogCollectorIsGone(ILogger logger, Uri collector, GrpcStatus status);
+    private async Task<(GrpcStatus Status, bool WasWelcome, TimeSpan? Absence)> StreamAsync(Uri collector, CancellationToken stopping)
+    {
+        using var channel = new GrpcChannel(collector, KeepAlive);
+        using IngestStream stream = streams.Open(channel, options.Hello.Clone(), _hurry.Token);
+        GrpcStatus status = await stream.RunAsync(stopping);
+        return (status, stream.WasWelcome, stream.ReconnectWithin);
+    }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} records are lost with this process: the collector at {Collector} has not taken them")]
-    private static partial void LogUndelivered(ILogger logger, ulong count, Uri collector);
+    private void Complain(Uri collector, GrpcStatus status, bool isNew)
+    {
+        string reason = Rendering.SafeText.Escape($"{collector.GetLeftPart(UriPartial.Authority)}: {status}");
+        bool isRefusal = status.Code is StatusCode.Unauthenticated or StatusCode.PermissionDenied;
+        health[Ailment.CollectorAway] = reason;
+        if (isRefusal && health[Ailment.CollectorRefuses] is null)
+        {
+            LogRefused(logger, reason);
+        }
+        else if (isNew)
+        {
+            LogCollectorIsGone(logger, reason);
+        }
+
+        health[Ailment.CollectorRefuses] = isRefusal ? reason : null;
+    }
+
+    private Task WaitAsync(TimeSpan wait, CancellationToken stopping) =>
+        Task.Delay(wait, time, stopping).ContinueWith(static _ => { }, TaskScheduler.Default);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No collector is reached, alerts wait on this host: {Status}")]
+    private static partial void LogCollectorIsGone(ILogger logger, string status);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The collector does not let this agent in, alerts wait on this host: {Status}")]
+    private static partial void LogRefused(ILogger logger, string status);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} records are not delivered and wait on this host for the next start")]
+    private static partial void LogUndelivered(ILogger logger, long count);
 }

@@ -1,28 +1,24 @@
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging;
+using Tallyman.Agent.Native;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
 using Tallyman.Grpc;
+using Tallyman.Rendering;
 using Tallyman.V1;
 
 namespace Tallyman.Agent.Delivery;
 
 /// <summary>Opens streams; holds what they share.</summary>
-internal sealed class IngestStreamFactory(MemorySpool spool, Counters counters, StatusReport report, TimeProvider time, ILogger<IngestStream> logger)
+internal sealed class IngestStreamFactory(RecordSpool spool, StatusReport report, TimeProvider time, ILogger<IngestStream> logger)
 {
     public IngestStream Open(GrpcChannel channel, Hello hello, CancellationToken cancel) =>
-        new(channel.Open(IngestMethods.Stream, new GrpcCallOptions(time, cancel)), hello, spool, counters, report, time, logger);
+        new(channel.Open(IngestMethods.Stream, new GrpcCallOptions(time, cancel)), hello, spool, report, time, logger);
 }
 
 /// <summary>One stream to a collector: greets, sends batches and heartbeats, takes acknowledgements, until one side has enough.</summary>
 internal sealed partial class IngestStream(
-    GrpcCall<AgentFrame, CollectorFrame> call,
-    Hello hello,
-    MemorySpool spool,
-    Counters counters,
-    StatusReport report,
-    TimeProvider time,
-    ILogger logger)
+    GrpcCall<AgentFrame, CollectorFrame> call, Hello hello, RecordSpool spool, StatusReport report, TimeProvider time, ILogger logger)
     : IDisposable
 {
     private const int MostRecords = 512;
@@ -30,18 +26,26 @@ internal sealed partial class IngestStream(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(20);
 
-    private readonly SemaphoreSlim _acknowledged = new(0);
-    private ulong _sentUpTo;
-    private ulong _acknowledgedUpTo;
+    private readonly Pace _pace = new(time);
+    private readonly CancellationTokenSource _over = new();
+    private readonly CancellationTokenSource _leaving = new();
+    private InflightWindow _window = new(0);
     private GrpcStatus? _protest;
 
-    /// <returns>How the stream ended; OK when everything was delivered after <paramref name="stopping"/>.</returns>
+    /// <summary>The collector has greeted.</summary>
+    public bool WasWelcome { get; private set; }
+
+    /// <summary>The collector wants to be left, and to be asked again within this time.</summary>
+    public TimeSpan? ReconnectWithin { get; private set; }
+
+    /// <returns>How the stream ended; OK when everything was delivered after <paramref name="stopping"/>, or the collector wanted to be left.</returns>
     public async Task<GrpcStatus> RunAsync(CancellationToken stopping)
     {
-        (hello.FirstSeq, hello.NextSeq) = spool.Range;
+        SpoolRange range = spool.Range;
+        (hello.Epoch, hello.FirstSeq, hello.NextSeq) = (range.Epoch, range.First, range.Next);
         await call.WriteAsync(new AgentFrame { Hello = hello });
         Task<CollectorFrame?> answer = call.ReadAsync().AsTask();
-        if (await Task.WhenAny(answer, Task.Delay(Patience, time, stopping)) != answer)
+        if (await Task.WhenAny(answer, Task.Delay(Patience, time, CancellationToken.None)) != answer)
         {
             return new GrpcStatus(StatusCode.DeadlineExceeded, $"the collector does not answer a Hello within {Patience.TotalSeconds} s");
         }
@@ -51,35 +55,46 @@ internal sealed partial class IngestStream(
             return EndOf("the collector does not begin with a Welcome");
         }
 
-        if (welcome.ResumeSeq < hello.FirstSeq || welcome.ResumeSeq > hello.NextSeq)
+        ulong resume = Math.Max(1, welcome.ResumeSeq);
+        if (resume > range.Sent + 1)
         {
-            return new GrpcStatus(StatusCode.OutOfRange, $"the collector wants record {welcome.ResumeSeq}, here are {hello.FirstSeq} to {hello.NextSeq - 1}");
+            spool.Renew(range.Epoch);
+            return new GrpcStatus(StatusCode.OutOfRange, $"the collector has record {resume - 1} of this epoch, sent are those up to {range.Sent}: a new epoch begins");
         }
 
-        LogConnected(logger, welcome.ResumeSeq);
-        _sentUpTo = _acknowledgedUpTo = welcome.ResumeSeq - 1;
-        spool.Acknowledge(_acknowledgedUpTo);
+        WasWelcome = true;
+        report.Health[Ailment.CollectorAway] = null;
+        report.Health[Ailment.CollectorRefuses] = null;
+        LogConnected(logger, resume);
+        spool.Acknowledge(range.Epoch, resume - 1);
+        _window = new InflightWindow(welcome.MaxInflightBytes);
 
-        using var ended = new CancellationTokenSource();
-        Task reading = ReadAsync(ended);
-        await SendAsync(welcome.ResumeSeq, stopping, ended.Token);
+        Task reading = ReadAsync(range.Epoch);
+        await SendAsync(range.Epoch, resume, stopping);
         call.Complete();
-        await reading;
+        if (await Task.WhenAny(reading, Task.Delay(Patience, time, CancellationToken.None)) != reading)
+        {
+            return new GrpcStatus(StatusCode.DeadlineExceeded, $"the collector does not end the stream within {Patience.TotalSeconds} s");
+        }
+
         return EndOf("");
     }
 
     public void Dispose()
     {
         call.Dispose();
-        _acknowledged.Dispose();
+        _over.Dispose();
+        _leaving.Dispose();
     }
 
-    /// <summary>Sends until told to stop and everything is acknowledged, or the stream is over.</summary>
-    private async Task SendAsync(ulong next, CancellationToken stopping, CancellationToken ended)
+    /// <summary>Sends until told to stop and everything is sent, or the stream is over.</summary>
+    private async Task SendAsync(ulong epoch, ulong next, CancellationToken stopping)
     {
-        using var wake = CancellationTokenSource.CreateLinkedTokenSource(stopping, ended);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, _leaving.Token, _over.Token);
+        Task<SpoolBatch?>? reading = null;
+        SpoolBatch? batch = null;
         long lastHeartbeat = 0;
-        while (!ended.IsCancellationRequested)
+        while (!_over.IsCancellationRequested && !_leaving.IsCancellationRequested)
         {
             if (lastHeartbeat == 0 || time.GetElapsedTime(lastHeartbeat) >= HeartbeatEvery)
             {
@@ -87,45 +102,78 @@ internal sealed partial class IngestStream(
                 await SendHeartbeatAsync(next);
             }
 
-            (ulong first, IReadOnlyList<Record> records) = spool.Read(next, MostRecords, MostBytes);
-            if (records.Count > 0)
+            if (batch is null)
             {
-                var batch = new Batch { FirstSeq = first };
-                batch.Records.AddRange(records);
-                Volatile.Write(ref _sentUpTo, first + (ulong)records.Count - 1);
-                if (!await call.WriteAsync(new AgentFrame { Batch = batch }))
+                if (stopping.IsCancellationRequested && next >= spool.Range.Next)
+                {
+                    await SendHeartbeatAsync(next);
+                    return;
+                }
+
+                reading ??= spool.ReadAsync(epoch, next, MostRecords, MostBytes, _over.Token);
+                await Task.WhenAny(reading, Pause());
+                if (reading.IsCompleted)
+                {
+                    batch = reading.IsCompletedSuccessfully ? await reading : null;
+                    reading = null;
+                    if (batch is null)
+                    {
+                        return; // another epoch has begun
+                    }
+                }
+            }
+            else if (!_window.HasRoomFor(batch.Bytes))
+            {
+                Task changed = _window.Changed;
+                await (_window.HasRoomFor(batch.Bytes) ? Task.CompletedTask : Task.WhenAny(changed, Pause()));
+            }
+            else if (_pace.Wait() is var wait && wait > TimeSpan.Zero)
+            {
+                await Task.WhenAny(Task.Delay(wait, time, _over.Token), Pause());
+            }
+            else
+            {
+                _window.Add(batch.Next - 1, batch.Bytes);
+                _pace.Sent(batch.Bytes);
+                var frame = new AgentFrame { Batch = new Batch { FirstSeq = batch.First } };
+                frame.Batch.Records.AddRange(batch.Records);
+                if (!await call.WriteAsync(frame))
                 {
                     return;
                 }
 
-                next = first + (ulong)records.Count;
-                await AcknowledgedAsync(next - 1, ended);
-            }
-            else if (stopping.IsCancellationRequested)
-            {
-                await SendHeartbeatAsync(next);
-                return;
-            }
-            else
-            {
-                await Task.WhenAny(
-                    spool.WaitForAsync(next, wake.Token),
-                    Task.Delay(HeartbeatEvery - time.GetElapsedTime(lastHeartbeat), time, wake.Token));
+                next = batch.Next;
+                batch = null;
             }
         }
-    }
 
-    private async Task AcknowledgedAsync(ulong upTo, CancellationToken ended)
-    {
-        while (Volatile.Read(ref _acknowledgedUpTo) < upTo && !ended.IsCancellationRequested)
-        {
-            await _acknowledged.WaitAsync(ended).ContinueWith(static _ => { }, TaskScheduler.Default);
-        }
+        // Until the next heartbeat, or until the agent is told to stop.
+        Task Pause() => Task.Delay(
+            TimeSpan.FromMilliseconds(Math.Max(1, (HeartbeatEvery - time.GetElapsedTime(lastHeartbeat)).TotalMilliseconds)),
+            time,
+            stopping.IsCancellationRequested ? _over.Token : either.Token);
     }
 
     private async Task SendHeartbeatAsync(ulong next)
     {
-        var heartbeat = new Heartbeat { NextSeq = next, Time = Timestamp.FromDateTimeOffset(time.GetUtcNow()) };
+        SpoolRange range = spool.Range;
+        SpoolStatus status = spool.Status;
+        var heartbeat = new Heartbeat
+        {
+            NextSeq = next,
+            Time = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
+            BoottimeNanoseconds = BootTime.Nanoseconds(),
+            Backlog = new Backlog
+            {
+                FirstSeq = range.First,
+                AcknowledgedSeq = range.Acknowledged,
+                Records = (ulong)status.Records,
+                Bytes = (ulong)status.Bytes,
+                Size = (ulong)status.Size,
+                RecordsInMemory = (ulong)status.InMemory,
+            },
+        };
+        heartbeat.Ailments.AddRange(report.Health.Ailments());
         foreach ((string name, ulong count) in report.Counters())
         {
             heartbeat.Counters[name] = count;
@@ -134,32 +182,37 @@ internal sealed partial class IngestStream(
         await call.WriteAsync(new AgentFrame { Heartbeat = heartbeat });
     }
 
-    private async Task ReadAsync(CancellationTokenSource ended)
+    private async Task ReadAsync(ulong epoch)
     {
-        while (await call.ReadAsync() is CollectorFrame frame)
+        while (_protest is null && await call.ReadAsync() is CollectorFrame frame)
         {
             switch (frame.FrameCase)
             {
-                case CollectorFrame.FrameOneofCase.Ack when frame.Ack.UptoSeq > Volatile.Read(ref _sentUpTo):
-                    _protest = new GrpcStatus(StatusCode.OutOfRange, $"the collector acknowledges record {frame.Ack.UptoSeq}, sent are those up to {_sentUpTo}");
-                    await ended.CancelAsync();
-                    return;
+                case CollectorFrame.FrameOneofCase.Ack when _window.TryAcknowledge(frame.Ack.UptoSeq):
+                    spool.Acknowledge(epoch, frame.Ack.UptoSeq);
+                    break;
                 case CollectorFrame.FrameOneofCase.Ack:
-                    spool.Acknowledge(frame.Ack.UptoSeq);
-                    Volatile.Write(ref _acknowledgedUpTo, frame.Ack.UptoSeq);
-                    _acknowledged.Release();
+                    _protest = new GrpcStatus(StatusCode.OutOfRange, $"the collector acknowledges record {frame.Ack.UptoSeq}, sent are those up to {_window.SentUpTo}");
+                    break;
+                case CollectorFrame.FrameOneofCase.Nack when frame.Nack.Seq > _window.SentUpTo:
+                    _protest = new GrpcStatus(StatusCode.OutOfRange, $"the collector refuses record {frame.Nack.Seq}, sent are those up to {_window.SentUpTo}");
                     break;
                 case CollectorFrame.FrameOneofCase.Nack:
-                    counters.Add(Counter.LostNacked);
-                    LogRefused(logger, frame.Nack.Seq, Rendering.SafeText.Escape(frame.Nack.Detail));
+                    spool.Reject(epoch, frame.Nack.Seq, frame.Nack.Detail);
+                    LogRefused(logger, frame.Nack.Seq, SafeText.Escape(frame.Nack.Detail));
+                    break;
+                case CollectorFrame.FrameOneofCase.Slow:
+                    _pace.Set(frame.Slow.BytesPerSecond, TimeSpan.FromMilliseconds(frame.Slow.HoldMilliseconds));
                     break;
                 case CollectorFrame.FrameOneofCase.GoAway:
-                    await ended.CancelAsync();
+                    ReconnectWithin = TimeSpan.FromMilliseconds(frame.GoAway.ReconnectAfterMilliseconds);
+                    LogGoAway(logger, SafeText.Escape(frame.GoAway.Reason));
+                    await _leaving.CancelAsync();
                     break;
             }
         }
 
-        await ended.CancelAsync();
+        await _over.CancelAsync();
     }
 
     private GrpcStatus EndOf(string otherwise) => _protest ?? call.Status ?? new GrpcStatus(StatusCode.Internal, otherwise);
@@ -169,4 +222,7 @@ internal sealed partial class IngestStream(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The collector refuses record {Sequence} for good: {Reason}")]
     private static partial void LogRefused(ILogger logger, ulong sequence, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The collector wants to be left: {Reason}")]
+    private static partial void LogGoAway(ILogger logger, string reason);
 }

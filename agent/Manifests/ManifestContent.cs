@@ -20,4 +20,8 @@ internal sealed record ManifestContent
 
 /// <summary>Another file that a manifest names: compose include, extends and env_file, kustomize resources and patches.</summary>
 /// <param name="Path">As it is written; a URL stays a URL.</param>
-internal sealed record ManifestReference(ManifestFormat Format, string Path);
+internal sealed record ManifestReference(ManifestFormat Format, string Path)
+{
+    /// <summary>Where it stands, in a project of several files.</summary>
+    public ManifestOrigin? Origin { get; init; }
+}

@@ -31,7 +31,7 @@ internal sealed class ManifestDirectories(CallerFiles? files)
             if (FirstIn(place, ComposeNames) is string project)
             {
                 FileSource Named(string name) =>
-                    new(source.Format, place == source.Directory ? name : $"{place}/{name}", source.Arg, Join(place, name)) { Project = source.Project, Variables = source.Variables };
+                    new(source.Format, place == source.Directory ? name : $"{place}/{name}", source.Arg, Join(place, name));
                 return FirstIn(place, ComposeOverrideNames) is string other ? [Named(project), Named(other)] : [Named(project)];
             }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Tallyman.Agent.Manifests.Formats;
 using Tallyman.Agent.Model;
 
 namespace Tallyman.Agent.Manifests;
@@ -10,14 +11,14 @@ namespace Tallyman.Agent.Manifests;
 internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPath? directory, Func<string, string?> environment)
 {
     /// <summary>Commands of kubectl that write the objects of a file, or ask what that would do. Others look at them or delete them.</summary>
-    private static readonly string[] KubectlWrites = ["apply", "create", "replace", "patch", "diff", "auth reconcile"];
+    private static readonly string[] KubectlWrites = ["apply", "create", "replace", "patch", "diff", "auth reconcile", "debug"];
 
     /// <summary>Commands of compose that make containers or start them.</summary>
     private static readonly string[] ComposeStarts =
         ["compose up", "compose run", "compose create", "compose start", "compose restart", "compose scale", "compose watch"];
 
-    public IEnumerable<ManifestSource> Find() =>
-        Manifests().Concat(Of(FactKind.EnvFile).Select(file => SourceOf(ManifestFormat.EnvFile, file)));
+    public IEnumerable<ManifestSource> Find() => invocation.IsHelp ? [] : Manifests()
+        .Concat(Of(FactKind.EnvFile).Select(file => SourceOf(ManifestFormat.EnvFile, file)));
 
     /// <summary>A name that is a URL to the tools: of a manifest, of a repository.</summary>
     public static bool IsRemote(string name) =>
@@ -27,9 +28,12 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
     private IEnumerable<ManifestSource> Manifests() => (invocation.Tool, invocation.Command) switch
     {
         (Tool.Kubectl, _) => KubectlFiles().Concat(KubectlArguments()),
-        (Tool.Docker, "stack deploy") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.Compose, file)),
+        (Tool.Docker, "stack deploy") => StackFiles(),
         (Tool.Docker or Tool.Nerdctl, string command) when ComposeStarts.Contains(command) => ComposeFiles(ManifestFormat.Compose),
         (Tool.Docker or Tool.Nerdctl, "compose build") => ComposeFiles(ManifestFormat.ComposeBuild),
+        (Tool.Podman, "kube play") when Option("down") is not null => [],
+        (Tool.Podman, "quadlet install") => Of(FactKind.Manifest).Select(static file =>
+            new UnreachableSource(file.Value, file.Arg, IsRemote(file.Value) ? Unread.Remote : Unread.Invalid)),
         (Tool.Podman, "kube play" or "kube apply") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.PodmanKube, file)),
         (Tool.Crictl, "runp") => Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.CriPod, file)),
         (Tool.Crictl, "create" or "run") => Of(FactKind.Manifest)
@@ -39,10 +43,29 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
         _ => [],
     };
 
+    /// <summary>docker stack deploy knows no project: no .env, no profiles, and relative paths start from the first file.</summary>
+    private IEnumerable<ManifestSource> StackFiles()
+    {
+        ManifestSource[] files = [.. Of(FactKind.Manifest).Select(file => SourceOf(ManifestFormat.ComposeStack, file))];
+        FileSource[] found = [.. files.OfType<FileSource>()];
+        return found.Length == 0 ? files
+            : files.Where(static file => file is not FileSource).Append(new ComposeSource(ManifestFormat.ComposeStack, found, found[0].Path.Parent) { Variables = [] });
+    }
+
     private IEnumerable<ManifestSource> KubectlFiles()
     {
         if (!KubectlWrites.Contains(invocation.Command) && !invocation.Command.StartsWith("set ", StringComparison.Ordinal))
         {
+            yield break;
+        }
+
+        if (invocation.Command == "debug")
+        {
+            foreach (Fact file in Of(FactKind.Manifest))
+            {
+                yield return SourceOf(ManifestFormat.KubernetesDebugged, file);
+            }
+
             yield break;
         }
 
@@ -87,23 +110,26 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
     private IEnumerable<ManifestSource> ComposeFiles(ManifestFormat format)
     {
         RootedPath? project = (Option("project-directory") ?? Option("workdir")) is ManifestOption given ? RootedPath.Of(given.Value.ToString(), directory)?.Clean() : null;
-        List<Fact> files = [.. Of(FactKind.Manifest)];
-        if (files.Count == 0)
+        ManifestSource[] files = [.. Of(FactKind.Manifest).Select(file => SourceOf(format, file))];
+        if (files.Length == 0)
         {
-            files.AddRange(ComposeFilesOf(environment).Select(static name => new Fact(FactKind.Manifest, name)));
+            files = [.. ComposeFilesOf(environment).Select(name => SourceOf(format, new Fact(FactKind.Manifest, name)))];
         }
 
-        RootedPath[]? variables = VariablesOfCompose();
-        if (files.Count == 0)
+        foreach (ManifestSource unreachable in files.Where(static file => file is not FileSource))
         {
-            return (project ?? directory) is RootedPath start
-                ? [new ComposeSource(format, start, project) { Variables = variables }]
-                : [new UnreachableSource("compose.yaml", -1, Unread.Gone)];
+            yield return unreachable;
         }
 
-        // The first file says where the project is.
-        project ??= files.Find(static file => file.Value != "-") is Fact first ? RootedPath.Of(first.Value, directory)?.Clean().Parent : directory;
-        return files.Select(file => SourceOf(format, file) is FileSource source ? source with { Project = project, Variables = variables } : SourceOf(format, file));
+        FileSource[] found = [.. files.OfType<FileSource>()];
+        if (found.Length > 0 || files.Length == 0)
+        {
+            // The first file says where the project is.
+            RootedPath? start = project ?? found.FirstOrDefault()?.Path.Parent ?? directory;
+            yield return start is RootedPath place
+                ? new ComposeSource(format, found, place) { Project = project, Variables = VariablesOfCompose(), Selection = SelectionOfCompose() }
+                : new UnreachableSource("compose.yaml", -1, Unread.Gone);
+        }
     }
 
     /// <summary>The files that compose's variable names.</summary>
@@ -116,11 +142,25 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
     /// <summary>compose's --env-file, or what its variables say; null for the project's own.</summary>
     private RootedPath[]? VariablesOfCompose()
     {
-        string[] names = [.. invocation.ManifestOptions.Where(static option => option.Flag == "env-file").Select(static option => option.Value.ToString())];
+        string[] names = [.. Options("env-file")];
         names = names.Length > 0 ? names
             : environment("COMPOSE_ENV_FILES") is { Length: > 0 } listed ? listed.Split(',')
             : names;
         return names.Length == 0 ? null : [.. names.Select(name => RootedPath.Of(name, directory)).OfType<RootedPath>()];
+    }
+
+    private ComposeSelection SelectionOfCompose()
+    {
+        string[] scaled = [.. Options("scale")];
+        string[] services = [.. Options("")];
+        scaled = invocation.Command == "compose scale" ? services : scaled;
+        return new ComposeSelection(
+            [.. services.Select(static service => service.Split('=')[0])],
+            [.. Options("profile").Concat((environment("COMPOSE_PROFILES") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))])
+        {
+            Without = [.. scaled.Where(static scale => scale.EndsWith("=0", StringComparison.Ordinal)).Select(static scale => scale[..^2])],
+            IsAlone = Option("no-deps") is not null,
+        };
     }
 
     private ManifestSource SourceOf(ManifestFormat format, Fact file, InDirectory inDirectory = InDirectory.Nothing)
@@ -138,7 +178,7 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
 
         // The text of a name that is no UTF-8 is escaped, and leads nowhere.
         return (file.Arg < 0 || Utf8.IsValid(argv[file.Arg])) && RootedPath.Of(name, directory) is RootedPath path
-            ? new FileSource(format, name, file.Arg, format is ManifestFormat.Compose or ManifestFormat.ComposeBuild or ManifestFormat.Kustomization ? path.Clean() : path) { InDirectory = inDirectory }
+            ? new FileSource(format, name, file.Arg, format is ManifestFormat.Compose or ManifestFormat.ComposeBuild or ManifestFormat.ComposeStack or ManifestFormat.Kustomization ? path.Clean() : path) { InDirectory = inDirectory }
             : new UnreachableSource(name, file.Arg, Unread.Gone);
     }
 
@@ -147,6 +187,9 @@ internal sealed class ManifestFinder(Invocation invocation, Argv argv, RootedPat
         name == "/dev/stdin" || name.StartsWith("/dev/fd/", StringComparison.Ordinal) || name.StartsWith("/proc/self/fd/", StringComparison.Ordinal);
 
     private IEnumerable<Fact> Of(FactKind kind) => invocation.Facts.Where(fact => fact.Kind == kind);
+
+    private IEnumerable<string> Options(string flag) =>
+        invocation.ManifestOptions.Where(option => option.Flag == flag).Select(static option => option.Value.ToString());
 
     private ManifestOption? Option(string flag) => invocation.ManifestOptions.LastOrDefault(option => option.Flag == flag);
 }

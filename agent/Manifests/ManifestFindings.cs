@@ -41,20 +41,36 @@ internal sealed class ManifestFindings(Counters counters)
             }
 
             counters.Add(Counter.ManifestsRead);
-            int room = MostFacts - _facts.Count;
-            _facts.AddRange(content.Facts.Take(room).Select(fact => fact with { Arg = source.Arg }));
-            _image ??= content.Images.FirstOrDefault();
+            bool isCut = !AddFactsOf(source, content);
             if (content.Error is not null)
             {
                 AddUnread(source, Unread.Invalid, sha256);
             }
-            else if (content.Facts.Length > room)
+            else if (isCut)
             {
                 AddUnread(source, Unread.Budget, sha256);
             }
             else
             {
                 _manifests.Add(new Manifest(source.Name, source.Arg) { Sha256 = sha256 });
+            }
+        }
+    }
+
+    /// <summary>What several manifests make up together, each of which has been added by itself.</summary>
+    public void AddFacts(ManifestSource source, ManifestContent content)
+    {
+        lock (_lock)
+        {
+            if (_isClosed)
+            {
+                return;
+            }
+
+            AddFactsOf(source, content);
+            if (content.Error is not null)
+            {
+                AddUnread(source, Unread.Invalid, null);
             }
         }
     }
@@ -92,6 +108,15 @@ internal sealed class ManifestFindings(Counters counters)
                 Manifests = [.. _manifests],
             };
         }
+    }
+
+    /// <returns>Whether there was room for all.</returns>
+    private bool AddFactsOf(ManifestSource source, ManifestContent content)
+    {
+        int room = MostFacts - _facts.Count;
+        _facts.AddRange(content.Facts.Take(room).Select(fact => fact.Arg >= 0 ? fact : fact with { Arg = source.Arg }));
+        _image ??= content.Images.FirstOrDefault();
+        return content.Facts.Length <= room;
     }
 
     private void AddUnread(ManifestSource source, Unread reason, string? sha256)

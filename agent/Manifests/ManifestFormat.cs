@@ -18,6 +18,12 @@ internal enum ManifestFormat
     /// <summary>A part of an object that is merged into another one.</summary>
     KubernetesPatch,
 
+    /// <summary>A part of the specification of a pod.</summary>
+    PodPatch,
+
+    /// <summary>The object that kubectl debug -f is about.</summary>
+    KubernetesDebugged,
+
     /// <summary>A part of a container: kubectl debug --custom.</summary>
     KubernetesContainer,
 
@@ -28,6 +34,9 @@ internal enum ManifestFormat
 
     /// <summary>The same for the sake of its images only.</summary>
     ComposeBuild,
+
+    /// <summary>The same for docker stack deploy, which knows less of it.</summary>
+    ComposeStack,
 
     /// <summary>crictl's PodSandboxConfig.</summary>
     CriPod,

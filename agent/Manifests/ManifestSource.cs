@@ -1,3 +1,4 @@
+using Tallyman.Agent.Manifests.Formats;
 using Tallyman.Agent.Model;
 
 namespace Tallyman.Agent.Manifests;
@@ -16,21 +17,22 @@ internal sealed record FileSource(ManifestFormat Format, string Name, int Arg, R
 {
     public InDirectory InDirectory { get; init; }
 
-    /// <summary>Where its relative paths start from, if not in its own directory.</summary>
-    public RootedPath? Project { get; init; }
-
-    /// <summary>compose: the files of variables that are named; null for the project's own.</summary>
-    public IReadOnlyList<RootedPath>? Variables { get; init; }
-
     /// <summary>How many files, or directories, lie between the command line and it.</summary>
     public int Depth { get; init; }
 }
 
-/// <summary>It is the project of a directory or of the nearest one above that has any: compose.yaml and its like.</summary>
-internal sealed record ComposeSource(ManifestFormat Format, RootedPath Directory, RootedPath? Project) : ManifestSource(Format, "compose.yaml", -1)
+/// <summary>It is a compose project.</summary>
+/// <param name="Files">Those that are named, the later over the earlier; none if the directory, or the nearest one above that has any, says which.</param>
+/// <param name="Directory">Where to look for it.</param>
+internal sealed record ComposeSource(ManifestFormat Format, IReadOnlyList<FileSource> Files, RootedPath Directory) : ManifestSource(Format, "compose.yaml", -1)
 {
+    /// <summary>Where relative paths start from, if not in the directory of the first file.</summary>
+    public RootedPath? Project { get; init; }
+
     /// <summary>The files of variables that are named; null for the project's own.</summary>
     public IReadOnlyList<RootedPath>? Variables { get; init; }
+
+    public ComposeSelection Selection { get; init; } = ComposeSelection.All;
 }
 
 /// <summary>It cannot be reached.</summary>

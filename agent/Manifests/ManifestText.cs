@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Unicode;
 using Tallyman.Agent.CommandLines.Sockets;
 using Tallyman.Agent.Manifests.Formats;
+using Tallyman.Agent.Model;
 using Tallyman.Agent.Yaml;
 
 namespace Tallyman.Agent.Manifests;
@@ -46,6 +47,12 @@ internal static class ManifestText
             return;
         }
 
+        if (format is ManifestFormat.Compose or ManifestFormat.ComposeBuild or ManifestFormat.ComposeStack)
+        {
+            new ComposeProject(reading, format, static _ => []).Read(ReadCompose(reading, text, reading.Context.Environment, static _ => null), ComposeSelection.All);
+            return;
+        }
+
         YamlContent content = Parse(format, text);
         for (int i = 0; i < content.Documents.Count; i++)
         {
@@ -57,9 +64,27 @@ internal static class ManifestText
             Read(reading, format, content.Documents[i], start);
         }
 
-        if (content.Error is YamlException e)
+        FailIf(content.Error, reading);
+    }
+
+    /// <summary>The documents of a compose file, with their variables put in.</summary>
+    /// <param name="origin">What the nodes of a document are marked with, by its number from 1.</param>
+    public static IReadOnlyList<YamlMapping> ReadCompose(
+        ManifestReading reading, ReadOnlySpan<byte> content, Func<string, string?> environment, Func<int, ManifestOrigin?> origin) =>
+        ReadCompose(reading, Decode(reading, content), environment, origin);
+
+    private static YamlMapping[] ReadCompose(ManifestReading reading, string text, Func<string, string?> environment, Func<int, ManifestOrigin?> origin)
+    {
+        YamlContent content = YamlReader.Read(text, YamlOptions.Untrusted);
+        FailIf(content.Error, reading);
+        return [.. content.Documents.Select((document, i) => new Interpolation(reading, environment, origin(i + 1)).Apply(document)).OfType<YamlMapping>()];
+    }
+
+    private static void FailIf(YamlException? error, ManifestReading reading)
+    {
+        if (error is not null)
         {
-            reading.Fail(string.Create(CultureInfo.InvariantCulture, $"line {e.Line}: {e.Message}"));
+            reading.Fail(string.Create(CultureInfo.InvariantCulture, $"line {error.Line}: {error.Message}"));
         }
     }
 
@@ -70,6 +95,17 @@ internal static class ManifestText
             case ManifestFormat.Kubernetes or ManifestFormat.PodmanKube:
                 KubernetesObject.Read(reading, Cursor.Root(document, start, inAnyCase: format == ManifestFormat.PodmanKube));
                 break;
+            case ManifestFormat.PodPatch:
+                PodSpec.Read(reading, Cursor.Root(document, start));
+                break;
+            case ManifestFormat.KubernetesDebugged:
+                Cursor debugged = Cursor.Root(document, start);
+                if (debugged["kind"].Text == "Node")
+                {
+                    reading.Add(FactKind.NodeDebug, debugged["metadata"]["name"], debugged["metadata"]["name"].Text ?? "");
+                }
+
+                break;
             case ManifestFormat.KubernetesContainer:
                 PodSpec.ReadContainer(reading, Cursor.Root(document, start));
                 break;
@@ -78,9 +114,6 @@ internal static class ManifestText
                 break;
             case ManifestFormat.Kustomization:
                 Kustomization.Read(reading, Cursor.Root(document, start));
-                break;
-            case ManifestFormat.Compose or ManifestFormat.ComposeBuild:
-                ComposeFile.Read(reading, Cursor.Root(new Interpolation(reading).Apply(document), start), format);
                 break;
             case ManifestFormat.CriPod or ManifestFormat.CriContainer:
                 CriConfig.Read(reading, Cursor.Root(document, start, inAnyCase: true));
@@ -93,7 +126,6 @@ internal static class ManifestText
 
     private static YamlContent Parse(ManifestFormat format, string text) => format switch
     {
-        ManifestFormat.Compose or ManifestFormat.ComposeBuild => YamlReader.Read(text, YamlOptions.Untrusted),
         ManifestFormat.KubernetesOverrides or ManifestFormat.OciSpec => ParseJson(text),
         _ when text.AsSpan().TrimStart() is ['{' or '[', ..] && ParseJson(text) is { Error: null } json => json,
         _ => YamlReader.Read(text, Kubernetes),

@@ -10,30 +10,19 @@ namespace Tallyman.Agent.Manifests;
 /// <param name="environment">Variables of the caller; null for what is not set or not known.</param>
 internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Func<string, string?> environment, ManifestFindings findings)
 {
-    private const int MostManifests = 50;
-    private const int MostBytes = 8 * 1024 * 1024;
-    private const int LongestManifest = 1024 * 1024;
     private const int DeepestReference = 5;
 
     private readonly ManifestDirectories _directories = new(files);
-    private readonly ProjectVariables _variables = new(files, environment);
+    private readonly ManifestBudget _budget = new(files, findings);
     private readonly Queue<ManifestSource> _waiting = [];
     private readonly HashSet<(ManifestFormat, RootedPath)> _known = [];
-    private int _bytes;
 
     public void Read(IEnumerable<ManifestSource> named)
     {
-        int manifests = 0;
         foreach (ManifestSource source in named.Concat(Waiting()))
         {
-            if (!findings.Begin(source))
+            if (!_budget.TryBegin(source))
             {
-                return;
-            }
-
-            if (++manifests > MostManifests)
-            {
-                findings.AddUnread(source, Unread.Budget);
                 return;
             }
 
@@ -63,21 +52,9 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
                 Read(file);
                 break;
             case ComposeSource project:
-                Add(source, ProjectOf(project));
+                Enqueue(new ComposeReader(_budget, _directories, new ProjectVariables(files, environment), findings).Read(project));
                 break;
         }
-    }
-
-    /// <summary>The files that the project's own variables name, or else those that lie there.</summary>
-    private IReadOnlyList<FileSource> ProjectOf(ComposeSource project)
-    {
-        IEnumerable<string> named = ManifestFinder.ComposeFilesOf(_variables.Of(project.Directory, project.Variables));
-        FileSource[] files = [.. named.Select(name => new FileSource(project.Format, name, project.Arg, RootedPath.Of(name, project.Directory)!.Value.Clean())
-        {
-            Project = project.Project,
-            Variables = project.Variables,
-        })];
-        return files.Length > 0 ? files : _directories.ProjectFrom(project);
     }
 
     private void Read(FileSource source)
@@ -106,38 +83,26 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
 
     private void ReadFile(FileSource source, SafeFileHandle file)
     {
-        int most = Math.Min(LongestManifest, MostBytes - _bytes);
-        (byte[]? content, Unread reason) = CallerFiles.Read(file, most);
-        if (content is null)
+        if (_budget.Read(source, file) is not byte[] content)
         {
-            findings.AddUnread(source, reason == Unread.TooLarge && most < LongestManifest ? Unread.Budget : reason);
             return;
         }
 
-        _bytes += content.Length;
-        RootedPath start = source.Project ?? source.Path.Parent;
-        ManifestContext context = source.Format is ManifestFormat.Compose or ManifestFormat.ComposeBuild
-            ? new ManifestContext(start.ToString(), _variables.Of(start, source.Variables))
-            : ContextIn(directory);
-        ManifestContent found = ManifestText.Read(source.Format, source.Name, content, context);
+        ManifestContent found = ManifestText.Read(source.Format, source.Name, content, ContextIn(directory));
         bool holdsSecrets = source.Format == ManifestFormat.EnvFile || found.Facts.Any(static fact => fact.Kind == FactKind.SecretsWrite);
         findings.Add(source, found, holdsSecrets ? null : Convert.ToHexStringLower(SHA256.HashData(content)));
-        foreach (ManifestReference reference in found.References)
-        {
-            _waiting.Enqueue(SourceOf(reference, source, start));
-        }
+        Enqueue(found.References.Select(reference => SourceOf(reference, source)));
     }
 
-    private static ManifestSource SourceOf(ManifestReference reference, FileSource from, RootedPath start)
+    private static ManifestSource SourceOf(ManifestReference reference, FileSource from)
     {
         string name = reference.Path is ['/', ..] ? reference.Path : from.Name[..(from.Name.LastIndexOf('/') + 1)] + reference.Path;
         return ManifestFinder.IsRemote(reference.Path) ? new UnreachableSource(reference.Path, from.Arg, Unread.Remote)
             : from.Depth >= DeepestReference ? new UnreachableSource(name, from.Arg, Unread.Budget)
-            : new FileSource(reference.Format, name, from.Arg, RootedPath.Of(reference.Path, start)!.Value.Clean())
+            : new FileSource(reference.Format, name, from.Arg, RootedPath.Of(reference.Path, from.Path.Parent)!.Value.Clean())
             {
                 // What a kustomization names may be another one's directory.
                 InDirectory = from.Format == ManifestFormat.Kustomization ? InDirectory.Kustomization : InDirectory.Nothing,
-                Variables = from.Variables,
                 Depth = from.Depth + 1,
             };
     }
@@ -151,11 +116,7 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
                 break;
             case InDirectory.Manifests or InDirectory.ManifestsBelow:
                 (IReadOnlyList<FileSource> found, bool isCut) = ManifestDirectories.ManifestsOf(source, opened);
-                foreach (FileSource file in found)
-                {
-                    _waiting.Enqueue(file);
-                }
-
+                Enqueue(found);
                 if (isCut)
                 {
                     findings.AddUnread(source, Unread.Budget);
@@ -171,14 +132,18 @@ internal sealed class ManifestWalk(CallerFiles? files, RootedPath? directory, Fu
     /// <summary>Has these read where one was expected.</summary>
     private void Add(ManifestSource source, IReadOnlyList<FileSource> found)
     {
-        foreach (FileSource file in found)
-        {
-            _waiting.Enqueue(file);
-        }
-
+        Enqueue(found);
         if (found.Count == 0)
         {
             findings.AddUnread(source, Unread.Gone);
+        }
+    }
+
+    private void Enqueue(IEnumerable<ManifestSource> sources)
+    {
+        foreach (ManifestSource source in sources)
+        {
+            _waiting.Enqueue(source);
         }
     }
 

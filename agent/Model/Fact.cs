@@ -59,6 +59,7 @@ public enum FactKind
     DeviceRule,
     HostProgram,
     FileTaken,
+    FileWritten,
     OpenToNetwork,
     PodSecurity,
     Debug,

@@ -15,6 +15,12 @@ public sealed record Invocation(Tool Tool, string Command)
     /// <summary>The flags that are manifests or say how those are read, the last of each.</summary>
     public ImmutableArray<ManifestOption> ManifestOptions { get; init; } = [];
 
+    /// <summary>Whether it only asks for help, so that nothing is done.</summary>
+    public bool IsHelp { get; init; }
+
+    /// <summary>Whether it only shows what would be done, and changes nothing.</summary>
+    public bool IsDryRun { get; init; }
+
     /// <summary>The texts beyond argv that it depends on, read or not.</summary>
     public ImmutableArray<Manifest> Manifests { get; init; } = [];
 

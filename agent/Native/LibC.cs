@@ -79,6 +79,9 @@ internal static unsafe partial class LibC
     internal static partial int link(byte* file, byte* name);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int rename(byte* name, byte* other);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial nint syscall(nint number, nint argument0, nint argument1, nint argument2, nint argument3);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace Tallyman.Agent.Redaction;
 
-/// <summary>The lists of strings in JSON, each of which may be a command line: "command":["sh","-c","…"].</summary>
+/// <summary>The lists of strings in JSON, and the strings beside them, each of which may be a command line: "command":["sh","-c","…"].</summary>
 internal static class JsonWords
 {
     public static bool IsJson(ReadOnlySpan<byte> text) => text is [(byte)'{' or (byte)'[', ..];
 
     /// <returns>Also of JSON that is broken off somewhere.</returns>
-    public static List<List<Word>> Commands(Word json)
+    public static List<ScriptCommand> Commands(Word json)
     {
-        var commands = new List<List<Word>>();
+        var commands = new List<ScriptCommand>();
         try
         {
             Read(json, commands);
@@ -23,23 +23,28 @@ internal static class JsonWords
         return commands;
     }
 
-    private static void Read(Word json, List<List<Word>> commands)
+    private static void Read(Word json, List<ScriptCommand> commands)
     {
-        List<Word> words = [];
+        ScriptCommand? list = null;
         var reader = new Utf8JsonReader(json.Text);
         while (reader.Read())
         {
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartArray:
-                    commands.Add(words = []);
+                    commands.Add(list = new ScriptCommand());
                     break;
                 case JsonTokenType.PropertyName or JsonTokenType.EndArray:
-                    words = []; // what follows is none of the list
+                    list = null; // what follows is none of the list
                     break;
                 case JsonTokenType.String:
+                    if (list is null)
+                    {
+                        commands.Add(list = new ScriptCommand());
+                    }
+
                     int start = (int)reader.TokenStartIndex + 1;
-                    words.Add(Unescape(json, start, (int)reader.BytesConsumed - 1));
+                    list.Words.Add(Unescape(json, start, (int)reader.BytesConsumed - 1));
                     break;
             }
         }

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Tallyman.Agent.Redaction;
 
 /// <summary>
-/// Finds secrets in a Kubernetes object or a patch of one in JSON: values of variables, data of secrets, and what names
-/// announce. What is no JSON is one secret as a whole.
+/// Finds secrets in a Kubernetes object or a patch of one in JSON: values of variables, data of secrets, and what names, or
+/// the path of a patch, announce. What is no JSON is one secret as a whole.
 /// </summary>
 internal static class KubernetesSecrets
 {
@@ -26,8 +26,8 @@ internal static class KubernetesSecrets
     {
         ReadOnlySpan<byte> json = word.Text[from..];
 
-        // A patch of RFC 6902 says in one place that it is about data, and in another what they are.
-        bool isPatchOfData = json.IndexOf("\"/data"u8) >= 0 || json.IndexOf("\"/stringData"u8) >= 0;
+        List<bool?> operations = JsonPatch.Read(json, names);
+        int operation = -1;
         int secretDepth = -1; // of the object whose values are all secret
         bool isNext = false;
         var reader = new Utf8JsonReader(json);
@@ -35,9 +35,15 @@ internal static class KubernetesSecrets
         {
             switch (reader.TokenType)
             {
+                case JsonTokenType.StartObject:
+                    operation += reader.CurrentDepth == JsonPatch.Depth - 1 ? 1 : 0;
+                    isNext = false;
+                    break;
                 case JsonTokenType.PropertyName:
-                    isNext = reader.ValueTextEquals("value"u8) || names.IsSecret(reader.ValueSpan);
-                    if (secretDepth < 0 && (reader.ValueTextEquals("data"u8) || reader.ValueTextEquals("stringData"u8) || (isPatchOfData && reader.ValueTextEquals("value"u8))))
+                    bool isValue = reader.ValueTextEquals("value"u8);
+                    bool? isOfPatch = isValue && reader.CurrentDepth == JsonPatch.Depth && operation < operations.Count ? operations[operation] : null;
+                    isNext = (isValue && isOfPatch != false) || names.IsSecret(reader.ValueSpan);
+                    if (secretDepth < 0 && (reader.ValueTextEquals("data"u8) || reader.ValueTextEquals("stringData"u8) || isOfPatch == true))
                     {
                         secretDepth = reader.CurrentDepth;
                     }

@@ -18,17 +18,20 @@ internal sealed class ProgramSecrets
 internal sealed record ProgramPositionals(string[] Behind, int From, SecretForm Form)
 {
     /// <param name="words">The program's arguments that are no flags.</param>
-    public IEnumerable<Word> In(List<Word> words)
+    public IEnumerable<Word> In(List<Word> words, SecretNames names) =>
+        StartIn(words) is int start and >= 0 ? words.Skip(start).Where((_, i) => Form != SecretForm.Named || (start + i > 0 && names.IsSecret(words[start + i - 1].Text))) : [];
+
+    private int StartIn(List<Word> words)
     {
         for (int i = 0; i + Behind.Length <= words.Count; i++)
         {
             if (Behind.Index().All(expected => Ascii.EqualsIgnoreCase(words[i + expected.Index].Text, expected.Item)))
             {
-                return words.Skip(i + Behind.Length + From);
+                return i + Behind.Length + From;
             }
         }
 
-        return [];
+        return -1;
     }
 }
 

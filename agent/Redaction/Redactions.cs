@@ -78,7 +78,7 @@ internal sealed class Redactions
         Command = IsCommand(invocation) ? invocation.Command : OfText(invocation.Command),
         Image = invocation.Image is null ? null : OfShown(invocation.Image),
         Facts = [.. invocation.Facts.Select(Of)],
-        Manifests = [.. invocation.Manifests.Select(manifest => manifest with { Name = OfValue(manifest.Name, manifest.Arg) })],
+        Manifests = [.. invocation.Manifests.Select(manifest => IsFlag(manifest, invocation) ? manifest : manifest with { Name = OfValue(manifest.Name, manifest.Arg) })],
         Error = invocation.Error is null ? null : OfText(invocation.Error),
         Warnings = [.. invocation.Warnings.Select(OfText)],
     };
@@ -159,6 +159,10 @@ internal sealed class Redactions
     /// <summary>Whether the command is one of the tool's, and not a word that it does not know.</summary>
     private static bool IsCommand(Invocation invocation) =>
         invocation.Error is null || Grammars.Of(invocation.Tool).Commands.Any(command => command.Path == invocation.Command);
+
+    /// <summary>Whether it is called by the flag whose value it is, which may be spelt otherwise: -p.</summary>
+    private static bool IsFlag(Manifest manifest, Invocation invocation) =>
+        invocation.ManifestOptions.Any(option => option.Arg == manifest.Arg && manifest.Name == $"--{option.Flag}");
 
     /// <summary>As it is if it is an argument as it may leave.</summary>
     private string OfShown(string text)

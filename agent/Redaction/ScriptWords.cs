@@ -6,22 +6,33 @@ namespace Tallyman.Agent.Redaction;
 /// </summary>
 internal static class ScriptWords
 {
-    public static List<List<Word>> Commands(Word script)
+    public static List<ScriptCommand> Commands(Word script)
     {
         var reader = new Reader(script);
         reader.Read();
         return reader.Commands;
     }
 
+    /// <summary>What the next word is: one of the command's, what a here-string gives it to read, what a here-document ends with.</summary>
+    private enum Operand
+    {
+        Word,
+        Input,
+        Delimiter,
+    }
+
     private sealed class Reader(Word script)
     {
+        private readonly Queue<(ScriptCommand Command, byte[] Delimiter)> _documents = new();
         private readonly List<byte> _text = [];
         private readonly List<int> _places = [];
-        private List<Word> _words = [];
+        private ScriptCommand _command = new();
+        private Operand _next;
         private bool _inWord;
         private bool _isLiteral;
+        private bool _isBrokenOff; // a here-document has no end: there are no more of them
 
-        public List<List<Word>> Commands { get; } = [];
+        public List<ScriptCommand> Commands { get; } = [];
 
         public void Read()
         {
@@ -30,10 +41,24 @@ internal static class ScriptWords
             {
                 switch (text[i])
                 {
+                    case (byte)'<' when text[i..].StartsWith("<<<"u8):
+                        EndWord();
+                        _next = Operand.Input;
+                        i += 2;
+                        break;
+                    case (byte)'<' when text[i..].StartsWith("<<"u8) && !_isBrokenOff:
+                        EndWord();
+                        _next = Operand.Delimiter;
+                        i += text[i..].StartsWith("<<-"u8) ? 2 : 1;
+                        break;
                     case (byte)' ' or (byte)'\t' or (byte)'<' or (byte)'>':
                         EndWord();
                         break;
-                    case (byte)'\n' or (byte)';' or (byte)'&' or (byte)'|' or (byte)'(' or (byte)')' or (byte)'`':
+                    case (byte)'\n':
+                        EndCommand();
+                        i = ReadDocuments(i + 1) - 1;
+                        break;
+                    case (byte)';' or (byte)'&' or (byte)'|' or (byte)'(' or (byte)')' or (byte)'`':
                         EndCommand();
                         break;
                     case (byte)'\\' when i + 1 < text.Length:
@@ -88,7 +113,18 @@ internal static class ScriptWords
         {
             if (_inWord)
             {
-                _words.Add(new Word(_text.ToArray(), script.Arg, _places.ToArray(), _isLiteral));
+                if (_next == Operand.Delimiter)
+                {
+                    _documents.Enqueue((_command, _text.ToArray()));
+                }
+                else
+                {
+                    var word = new Word(_text.ToArray(), script.Arg, _places.ToArray(), _isLiteral);
+                    _command.Words.Add(word);
+                    _command.Input = _next == Operand.Input ? word : _command.Input;
+                }
+
+                _next = Operand.Word;
             }
 
             _text.Clear();
@@ -99,11 +135,46 @@ internal static class ScriptWords
         private void EndCommand()
         {
             EndWord();
-            if (_words.Count > 0)
+            if (_command.Words.Count > 0)
             {
-                Commands.Add(_words);
-                _words = [];
+                Commands.Add(_command);
+                _command = new ScriptCommand();
             }
+
+            _next = Operand.Word;
+        }
+
+        /// <param name="at">Behind the end of a line.</param>
+        /// <returns>Behind the here-documents that begin there.</returns>
+        private int ReadDocuments(int at)
+        {
+            while (_documents.TryDequeue(out (ScriptCommand Command, byte[] Delimiter) document))
+            {
+                int line = at;
+                while (true)
+                {
+                    ReadOnlySpan<byte> rest = script.Text[line..];
+                    int length = rest.IndexOf((byte)'\n');
+                    length = length < 0 ? rest.Length : length;
+                    if (rest[..length].TrimStart((byte)'\t').SequenceEqual(document.Delimiter))
+                    {
+                        document.Command.Input = script.Part(at, line - at);
+                        at = Math.Min(line + length + 1, script.Length);
+                        break;
+                    }
+
+                    if (length == rest.Length)
+                    {
+                        _isBrokenOff = true;
+                        _documents.Clear();
+                        return at;
+                    }
+
+                    line += length + 1;
+                }
+            }
+
+            return at;
         }
     }
 }

@@ -26,4 +26,16 @@ internal enum SecretForm
 
     /// <summary>It is one if the word in front of it is a name that says so.</summary>
     Named,
+
+    /// <summary>user:password@host, or domain/user:password@host.</summary>
+    UserPasswordAtHost,
+
+    /// <summary>user/password@database.</summary>
+    UserSlashPassword,
+
+    /// <summary>A line of passwd or group: name:password:….</summary>
+    PasswdEntry,
+
+    /// <summary>Options of a driver: env.NAME=VALUE and key=VALUE.</summary>
+    DriverOption,
 }

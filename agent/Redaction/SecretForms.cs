@@ -16,8 +16,8 @@ internal static class SecretForms
             case SecretForm.Whole or SecretForm.Named:
                 found.Add(word, from, word.Length, rule);
                 break;
-            case SecretForm.Pair or SecretForm.Variable:
-                foreach ((int start, int end) in Fields(word, from, repetition))
+            case SecretForm.Pair or SecretForm.Variable or SecretForm.DriverOption:
+                foreach ((int start, int end) in Fields(word, from, form == SecretForm.DriverOption ? Repetition.EachCsv : repetition))
                 {
                     AddPair(form, word, start, end, rule, rules, found);
                 }
@@ -31,12 +31,56 @@ internal static class SecretForms
                 }
 
                 break;
+            case SecretForm.UserPasswordAtHost:
+                AddBetween(PasswordBeforeHost(word.Text[from..]), word, from, rule, found);
+                break;
+            case SecretForm.UserSlashPassword:
+                AddBetween(PasswordBehindSlash(word.Text[from..]), word, from, rule, found);
+                break;
+            case SecretForm.PasswdEntry:
+                AddBetween(SecondField(word.Text[from..]), word, from, rule, found);
+                break;
             case SecretForm.Json:
                 KubernetesSecrets.Find(word, from, rules.Names, found);
                 break;
             case SecretForm.Instruction:
                 AddInstruction(word, from, rule, found);
                 break;
+        }
+    }
+
+    /// <summary>Of user/password@database, or without the database: where the password is, up to the last '@'.</summary>
+    public static Range PasswordBehindSlash(ReadOnlySpan<byte> account)
+    {
+        int slash = account.IndexOf((byte)'/');
+        int at = account.LastIndexOf((byte)'@');
+        return slash > 0 && (at < 0 || slash < at) ? (slash + 1)..(at < 0 ? account.Length : at) : default;
+    }
+
+    /// <summary>Of user:password@host, in which IMAGE:: may stand in front, and ::IMAGE behind.</summary>
+    private static Range PasswordBeforeHost(ReadOnlySpan<byte> account)
+    {
+        int at = account.LastIndexOf((byte)'@');
+        int start = at < 0 ? 0 : account[..at].LastIndexOf("::"u8) + 2;
+        start = start == 1 ? 0 : start;
+        int colon = at < 0 ? -1 : account[start..at].IndexOf((byte)':');
+        return colon < 0 ? default : (start + colon + 1)..at;
+    }
+
+    /// <summary>Of name:password:…, unless what stands there says that there is none, or that it is elsewhere.</summary>
+    private static Range SecondField(ReadOnlySpan<byte> entry)
+    {
+        int start = entry.IndexOf((byte)':') + 1;
+        int length = entry[start..].IndexOf((byte)':');
+        int end = length < 0 ? entry.Length : start + length;
+        return start > 0 && entry[start..end] is not ([] or [(byte)'x' or (byte)'*' or (byte)'!']) ? start..end : default;
+    }
+
+    private static void AddBetween(Range range, Word word, int from, string rule, SecretSpans found)
+    {
+        if (!range.Equals(default))
+        {
+            found.Add(word, from + range.Start.Value, from + range.End.Value, rule);
         }
     }
 
@@ -50,6 +94,17 @@ internal static class SecretForms
         }
 
         ReadOnlySpan<byte> name = field[..equals].TrimStart((byte)'"');
+        if (form == SecretForm.DriverOption)
+        {
+            if (!name.SequenceEqual("key"u8) && !name.StartsWith("env."u8))
+            {
+                return;
+            }
+
+            name = name[(name.IndexOf((byte)'.') + 1)..];
+            form = SecretForm.Variable;
+        }
+
         if (form != SecretForm.Variable || !rules.IsHarmless(name))
         {
             found.Add(word, start + equals + 1, end, rule, rules.Names.IsSecret(name));

@@ -10,18 +10,33 @@ internal sealed class SecretNames(JsonElement rules)
 
     private readonly string[] _containing = [.. SecretRules.Texts(rules, "containing")];
     private readonly HashSet<string> _parts = [.. SecretRules.Texts(rules, "with_part")];
+    private readonly string[] _partEndings = [.. SecretRules.Texts(rules, "part_ending")];
+    private readonly HashSet<string> _exceptParts = [.. SecretRules.Texts(rules, "except_parts")];
+    private readonly HashSet<string> _being = [.. SecretRules.Texts(rules, "being")];
+    private readonly HashSet<string> _inQueries = [.. SecretRules.Texts(rules, "in_queries")];
+    private readonly string[] _beforeColon = [.. SecretRules.Texts(rules, "before_colon")];
     private readonly HashSet<string> _except = [.. SecretRules.Texts(rules, "except")];
     private readonly HashSet<string> _headers = [.. SecretRules.Texts(rules, "headers")];
     private readonly HashSet<string> _exceptEnding = [.. SecretRules.Texts(rules, "except_ending")];
 
     public bool IsSecret(ReadOnlySpan<byte> name) => name.Length >= 2 && Read(name, out string whole, out List<string> parts)
-        && !_except.Contains(whole)
+        && !(name.Length <= Longest && _except.Contains(Encoding.Latin1.GetString(name)))
         && !_exceptEnding.Contains(parts[^1])
-        && (parts.Exists(_parts.Contains) || Array.Exists(_containing, each => whole.Contains(each, StringComparison.Ordinal)));
+        && (_being.Contains(whole) || parts.Exists(IsSecretPart) || Array.Exists(_containing, each => whole.Contains(each, StringComparison.Ordinal)));
+
+    /// <summary>Whether it is the name of a parameter in the query of a URL that holds a secret.</summary>
+    public bool IsSecretInQuery(ReadOnlySpan<byte> name) => Read(name, out string whole, out _) && _inQueries.Contains(whole);
+
+    /// <summary>Whether it announces a secret also where no blank stands behind its colon, which most other names there do not.</summary>
+    public bool IsSecretBeforeColon(ReadOnlySpan<byte> name) =>
+        IsSecret(name) && Read(name, out string whole, out _) && Array.Exists(_beforeColon, each => whole.EndsWith(each, StringComparison.Ordinal));
 
     /// <summary>Whether it is the name of a header of HTTP that holds a secret.</summary>
     public bool IsSecretHeader(ReadOnlySpan<byte> name) =>
         IsSecret(name) && Read(name, out string whole, out List<string> parts) && (_headers.Contains(whole) || (parts is ["x", _, ..]));
+
+    private bool IsSecretPart(string part) =>
+        _parts.Contains(part) || (!_exceptParts.Contains(part) && Array.Exists(_partEndings, each => part.EndsWith(each, StringComparison.Ordinal)));
 
     /// <summary>Takes a name apart at what is neither letter nor digit, and at humps.</summary>
     /// <param name="whole">All parts together.</param>

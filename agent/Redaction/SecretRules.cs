@@ -31,7 +31,7 @@ internal sealed class SecretRules
         }
 
         Names = new SecretNames(root.GetProperty("names"));
-        Tokens = new TokenShapes(root.GetProperty("tokens"));
+        Tokens = new TokenShapes(root.GetProperty("tokens"), new UrlSecrets([.. Texts(root, "harmless_users")]));
         _harmless = [.. Texts(root, "harmless_variables")];
     }
 
@@ -62,6 +62,10 @@ internal sealed class SecretRules
         "json" => SecretForm.Json,
         "instruction" => SecretForm.Instruction,
         "named" => SecretForm.Named,
+        "user_password_at_host" => SecretForm.UserPasswordAtHost,
+        "user_slash_password" => SecretForm.UserSlashPassword,
+        "passwd_entry" => SecretForm.PasswdEntry,
+        "driver_option" => SecretForm.DriverOption,
         string unknown => throw new InvalidDataException($"there is no form of secret '{unknown}'"),
         null => throw new InvalidDataException("as must not be null"),
     };

@@ -28,6 +28,7 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
     {
         var known = new KnownWord[words.Count];
         int end = words.Count;
+        int free = 0; // the first word that is none of the tool's own
         program = ToolOf(program);
         at = program is not null ? at : FindTool(words, 0, static _ => true, out program);
         if (program is not null && rules.Of(program.Tool) is ToolSecrets toolSecrets)
@@ -35,6 +36,7 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
             var tool = new ToolWords(words[at..], program, toolSecrets, rules, found);
             tool.Known.CopyTo(known, at);
             int first = at + tool.InnerFrom;
+            free = first + 1;
             int inner = FindTool(words, first, i => i == first || !known[i].IsClaimed, out Executable? innerProgram);
             if (inner >= 0)
             {
@@ -52,7 +54,7 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
             if (!known[i].IsDecided)
             {
                 bool isScript = depth > 0 || (i > 0 && IsScriptFlag(words[i - 1]));
-                _named.Find(words[i], known[i].ValueStart, isWhole: known[i].IsClaimed || !isScript, found);
+                _named.Find(words[i], known[i].ValueStart, isWhole: known[i].IsClaimed || !isScript, isFree: i >= free, found);
             }
 
             ReadScript(words[i], known[i].ValueStart, depth);
@@ -70,13 +72,13 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
                     ReadPositionals(secrets, words[(i + 1)..end], other);
                 }
             }
-            else if (words[i].Text is [(byte)'-', _, ..])
-            {
-                ReadFlag(words[i], next, other);
-            }
             else if (next is not null && RuleBetween(i > 0 ? words[i - 1].Text : default, words[i].Text, next.Text) is string rule)
             {
                 Add(SecretForm.Whole, next, 0, rule);
+            }
+            else if (words[i].Text is [(byte)'-' or (byte)'/', _, ..])
+            {
+                ReadFlag(words[i], next, other);
             }
         }
 
@@ -100,35 +102,48 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
     private void ReadScript(Word word, int from, int depth)
     {
         ReadOnlySpan<byte> text = word.Text[from..];
+        if (text is [(byte)'-', ..] && text.IndexOfAny("{[ \t\n"u8) is int json and > 0 && JsonWords.IsJson(text[json..]))
+        {
+            from += json; // --data={"a":"b"}
+            text = text[json..];
+        }
+
         if (!JsonWords.IsJson(text) && !text.ContainsAny((byte)' ', (byte)'\t', (byte)'\n'))
         {
             return;
         }
 
         Word inner = from == 0 ? word : word.Part(from, text.Length);
-        List<List<Word>> commands = JsonWords.IsJson(text) ? JsonWords.Commands(inner) : ScriptWords.Commands(inner);
+        bool isJson = JsonWords.IsJson(text);
+        if (isJson)
+        {
+            JsonVariables.Find(inner, rules, found);
+        }
+
+        List<ScriptCommand> commands = isJson ? JsonWords.Commands(inner) : ScriptWords.Commands(inner);
         for (int i = 0; i < commands.Count; i++)
         {
-            ReadDeeper(commands[i], null, depth);
+            ReadDeeper(commands[i].Words, null, depth);
+            if (commands[i].Input is Word input)
+            {
+                ReadDeeper([input], null, depth);
+                ReadInput(input.Lines(), commands[i].Words);
+            }
+
             if (i > 0)
             {
-                ReadInput(commands[i - 1], commands[i]);
+                ReadInput(commands[i - 1].Output, commands[i].Words);
             }
         }
     }
 
-    /// <summary>What is written for the command that follows: echo user:password | chpasswd.</summary>
-    private void ReadInput(List<Word> writer, List<Word> reader)
+    /// <summary>What a command is given to read: echo user:password | chpasswd.</summary>
+    private void ReadInput(IEnumerable<Word> written, List<Word> reader)
     {
-        if (writer.Count == 0 || !(writer[0].Text.EndsWith("echo"u8) || writer[0].Text.EndsWith("printf"u8)))
-        {
-            return;
-        }
-
         Word? program = reader.Take(MostPrograms).FirstOrDefault(word => InputOf(word, reader) is not null);
         if (program is not null && InputOf(program, reader) is ProgramInput input)
         {
-            foreach (Word word in writer.Skip(1).Where(static word => word.Text is not [(byte)'-', ..]))
+            foreach (Word word in written)
             {
                 Add(input.Form, word, 0, $"input of {SafeText.Decode(program.Text)}");
             }
@@ -142,7 +157,7 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
         List<Word> words = [.. arguments.Where(static word => word.Text is not [(byte)'-', ..])];
         foreach (ProgramPositionals positionals in secrets.Positionals)
         {
-            foreach (Word word in positionals.In(words))
+            foreach (Word word in positionals.In(words, rules.Names))
             {
                 Add(positionals.Form, word, 0, $"argument of {SafeText.Decode(program.Text)}");
             }
@@ -179,7 +194,8 @@ internal sealed class SecretSearch(SecretRules rules, SecretSpans found)
             }
         }
 
-        if (equals < 0 && next is not null && name.Length > 1 && next.Text is not [(byte)'-', _, ..] && rules.Names.IsSecret(name))
+        bool isNamed = text[0] == '-' && equals < 0 && name.Length > 1 && rules.Names.IsSecret(name);
+        if (isNamed && next is not null && next.Text is not ([(byte)'-', (byte)'-', ..] or [(byte)'-', _])) // those are flags
         {
             Add(SecretForm.Whole, next, 0, "flag whose name says so");
         }

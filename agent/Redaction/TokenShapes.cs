@@ -10,19 +10,24 @@ namespace Tallyman.Agent.Redaction;
 /// </summary>
 internal sealed class TokenShapes
 {
-    private const string UrlRule = "password in a URL";
-    private const int LongestUserInfo = 1024;
+    private const int LongestBotId = 12;
+    private const int ShortestBotToken = 30;
 
     private static readonly SearchValues<byte> Base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-.~"u8);
+    private static readonly SearchValues<byte> Token = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."u8);
     private static readonly SearchValues<byte> KeyCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
     private static readonly SearchValues<byte> WordCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"u8);
-    private static readonly SearchValues<byte> AuthorityEnd = SearchValues.Create("/?#\\\"'<>` \t\r\n"u8);
     private static readonly SearchValues<byte> BetweenKeys = SearchValues.Create(" :,;|/=\"'\t\n"u8);
 
+    private static readonly SearchValues<byte> Digits = SearchValues.Create("0123456789"u8);
+
+    private readonly UrlSecrets _urls;
     private readonly List<Shape>[] _byFirst = [.. Enumerable.Range(0, 256).Select(static _ => new List<Shape>())];
 
-    public TokenShapes(JsonElement rows)
+    /// <param name="urls">What finds the passwords of users in it.</param>
+    public TokenShapes(JsonElement rows, UrlSecrets urls)
     {
+        _urls = urls;
         foreach (JsonElement row in rows.EnumerateArray())
         {
             foreach (string prefix in SecretRules.Texts(row, "prefix"))
@@ -44,9 +49,11 @@ internal sealed class TokenShapes
         {
             i = text[i] switch
             {
-                (byte)':' when text[i..].StartsWith("://"u8) => ReadUrl(word, i + 3, found),
+                (byte)':' when text[i..].StartsWith("://"u8) => _urls.ReadUrl(word, from, i + 3, found),
+                (byte)':' when text[i..].StartsWith(":AA"u8) => ReadBotToken(word, from, i + 1, found),
+                (byte)'j' when text[i..].StartsWith("jdbc:oracle:"u8) => UrlSecrets.ReadOracle(word, i, found),
                 (byte)'-' when text[i..].StartsWith("-----BEGIN "u8) => ReadPem(word, i, found),
-                (byte)'@' when text[i..].StartsWith("@tcp("u8) || text[i..].StartsWith("@unix("u8) => ReadDataSource(word, from, i, found),
+                (byte)'@' when text[i..].StartsWith("@tcp("u8) || text[i..].StartsWith("@unix("u8) => UrlSecrets.ReadDataSource(word, from, i, found),
                 _ => ReadToken(word, from, i, found),
             };
         }
@@ -107,43 +114,20 @@ internal sealed class TokenShapes
         return at + start + length;
     }
 
-    /// <summary>scheme://user:password@host, or scheme://token@host where the token is no name.</summary>
-    private static int ReadUrl(Word word, int start, SecretSpans found)
+    /// <summary>Telegram's 123456789:AA…, of which the number is the bot's name.</summary>
+    private static int ReadBotToken(Word word, int from, int start, SecretSpans found)
     {
-        ReadOnlySpan<byte> authority = word.Text[start..];
-        int end = authority.IndexOfAny(AuthorityEnd);
-        authority = end < 0 ? authority : authority[..end];
-        int at = authority.LastIndexOf((byte)'@');
-        if (at <= 0)
+        ReadOnlySpan<byte> before = word.Text[Math.Max(from, start - 1 - LongestBotId)..(start - 1)];
+        int digits = before.Length - 1 - before.LastIndexOfAnyExcept(Digits);
+        int length = word.Text[start..].IndexOfAnyExcept(Token);
+        length = length < 0 ? word.Length - start : length;
+        if (digits < 8 || length < ShortestBotToken)
         {
             return start;
         }
 
-        int colon = authority[..at].IndexOf((byte)':');
-        if (colon >= 0)
-        {
-            found.Add(word, start + colon + 1, start + at, UrlRule);
-        }
-        else if (at >= 20 && authority[..at].ContainsAnyInRange((byte)'0', (byte)'9'))
-        {
-            found.Add(word, start, start + at, UrlRule);
-        }
-
-        return start + at;
-    }
-
-    /// <summary>user:password@tcp(host), as Go's MySQL driver has it.</summary>
-    private static int ReadDataSource(Word word, int from, int at, SecretSpans found)
-    {
-        ReadOnlySpan<byte> before = word.Text[Math.Max(from, at - LongestUserInfo)..at];
-        before = before[(before.LastIndexOfAny(" \t\n\"'"u8) + 1)..];
-        int colon = before.IndexOf((byte)':');
-        if (colon >= 0)
-        {
-            found.Add(word, at - before.Length + colon + 1, at, UrlRule);
-        }
-
-        return at + 1;
+        found.Add(word, start, start + length, "Telegram token");
+        return start + length;
     }
 
     private static int ReadPem(Word word, int at, SecretSpans found)
@@ -167,7 +151,7 @@ internal sealed class TokenShapes
     {
         "base64" => Base64,
         "word" => WordCharacters,
-        "token" => SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."u8),
+        "token" => Token,
         "upper" => SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"u8),
         "hex" => SearchValues.Create("0123456789abcdefABCDEF"u8),
         "k3s" => SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:._-"u8),

@@ -42,6 +42,22 @@ internal sealed class Word(ReadOnlyMemory<byte> text, int arg, ReadOnlyMemory<in
         return new Word(text.Slice(start, length), arg, of, isLiteral);
     }
 
+    /// <summary>Its lines, without those that are empty.</summary>
+    public IEnumerable<Word> Lines()
+    {
+        for (int start = 0; start < Length;)
+        {
+            int length = Text[start..].IndexOf((byte)'\n');
+            length = length < 0 ? Length - start : length;
+            if (length > 0)
+            {
+                yield return Part(start, length);
+            }
+
+            start += length + 1;
+        }
+    }
+
     /// <summary>Whether all of it is a variable, or begins with a command, that a shell replaces: $NAME, ${NAME}, $(….</summary>
     public static bool IsReference(ReadOnlySpan<byte> value) => value is [(byte)'$', _, ..]
         && (value[1] == '(' || !(value is [_, (byte)'{', .., (byte)'}'] ? value[2..^1] : value[1..]).ContainsAnyExcept(InNames));

@@ -27,7 +27,7 @@ public static class RuleFile
 
     private static RuleSet Read(YamlNode? node)
     {
-        YamlMapping root = Mapping(node ?? throw new YamlException(1, "the file is empty"), "profile", "tools", "risk_needs_word", "indicators", "rules");
+        YamlMapping root = Mapping(node ?? throw new YamlException(1, "the file is empty"), "profile", "tools", "risk_needs_word", "of_dry_runs", "indicators", "rules");
         YamlMapping indicators = Mapping(Required(root, "indicators"));
         ImmutableArray<string> ids = [.. indicators.Entries.Select(static entry => entry.Key.Text)];
         return new RuleSet(Text(Required(root, "profile")), ids, [.. Items(Required(root, "rules")).Select(item => ReadRule(item, ids))])
@@ -35,6 +35,7 @@ public static class RuleFile
             Sentences = indicators.Entries.ToImmutableDictionary(static entry => entry.Key.Text, static entry => Text(entry.Value)),
             Tools = root.Find("tools") is YamlNode tools ? [.. Items(tools).Select(ToolOf)] : [],
             RiskNeedsWord = Texts(root.Find("risk_needs_word")),
+            OfDryRuns = root.Find("of_dry_runs") is YamlNode counting ? [.. Items(counting).Select(item => OneOf(item, ids))] : [],
         };
     }
 

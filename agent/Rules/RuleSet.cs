@@ -22,6 +22,9 @@ public sealed record RuleSet(string Profile, ImmutableArray<string> Indicators, 
     /// <summary>risk_score stays 0 unless the command has one of these words; empty: never.</summary>
     public ImmutableArray<string> RiskNeedsWord { get; init; } = [];
 
+    /// <summary>Indicators that count where a command line only shows what would be done; empty: all.</summary>
+    public ImmutableArray<string> OfDryRuns { get; init; } = [];
+
     /// <summary>Whose command lines are judged; empty: everybody's.</summary>
     public ImmutableArray<Tool> Tools { get; init; } = [];
 
@@ -69,7 +72,9 @@ public sealed record RuleSet(string Profile, ImmutableArray<string> Indicators, 
         var known = new HashSet<(string, int, string)>();
         foreach (Fact fact in invocation.Facts)
         {
-            if (FirstFitting(invocation, fact) is Rule { Indicator: not Rule.Nothing } rule && known.Add((rule.Indicator, fact.Arg, fact.Value)))
+            if (FirstFitting(invocation, fact) is Rule { Indicator: not Rule.Nothing } rule
+                && (!invocation.IsDryRun || OfDryRuns.IsEmpty || OfDryRuns.Contains(rule.Indicator))
+                && known.Add((rule.Indicator, fact.Arg, fact.Value)))
             {
                 yield return new Finding(rule, fact);
             }

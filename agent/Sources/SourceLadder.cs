@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Tallyman.Agent.Status;
 
 namespace Tallyman.Agent.Sources;
 
@@ -11,100 +12,129 @@ public enum SourceChoice
     Auditd,
 }
 
+/// <summary>The sources that there may be on this host; each may throw <see cref="SourceUnavailableException"/>.</summary>
+/// <param name="Auditd">Goes on where it ended.</param>
+/// <param name="ForgetAuditd">Has it begin anew; called when executions are seen in another way.</param>
+internal sealed record SourceLoaders(Func<IExecSource> Ebpf, Func<IExecSource> Auditd, Action ForgetAuditd);
+
 /// <summary>
 /// Decides which source is in use, at the start and again and again after that. There is never more than one: an execution that
 /// both saw would be two.
 /// </summary>
-/// <param name="loadEbpf">May say that there is none.</param>
-/// <param name="loadAuditd">The same; told whether it is to go on where it ended at the last run of the agent.</param>
-/// <param name="forgetAuditd">Called when executions are seen in another way, so that the log is not gone through for them later.</param>
+/// <param name="tell">Keeps a record of what was done and why, for collectors.</param>
 internal sealed partial class SourceLadder(
-    SourceChoice choice, Func<IExecSource> loadEbpf, Func<bool, IExecSource> loadAuditd, Action forgetAuditd, ILogger<SourceLadder> logger) : IDisposable
+    SourceChoice choice, SourceLoaders loaders, Health health, Action<string, string> tell, TimeProvider time, ILogger<SourceLadder> logger) : IDisposable
 {
     /// <summary>Looks at the source between two looks whether eBPF can be had again, which costs more.</summary>
     private const int ChecksBetweenTries = 5;
 
+    private readonly Lock _lock = new(); // for those who read counters while the source is exchanged
+    private readonly Dictionary<string, ulong> _countedBefore = []; // by sources that are not in use any more
+    private (IExecSource Source, string Why)? _loaded;
     private IExecSource? _current;
+    private DateTimeOffset _wasAlive;
     private int _checks;
 
     /// <summary>The name of the source in use; empty if there is none.</summary>
     public string Name => _current?.Name ?? "";
 
+    /// <summary>Has a source ready that sees nothing yet, so that it is known whether there is one before anything else begins.</summary>
     /// <exception cref="SourceUnavailableException">Executions cannot be seen on this host in any way that was allowed.</exception>
-    public void Start()
-    {
-        if (choice != SourceChoice.Auditd)
-        {
-            try
-            {
-                Use(loadEbpf(), "");
-                forgetAuditd();
-                return;
-            }
-            catch (SourceUnavailableException e) when (choice == SourceChoice.Auto)
-            {
-                FallBack(e, goesOn: true);
-                return;
-            }
-        }
+    public void Load() => _loaded = LoadBest();
 
-        Use(loadAuditd(true), ", as it was told to");
-    }
+    /// <exception cref="SourceUnavailableException">The same, as is known only now.</exception>
+    public void Start() => Begin(_loaded ?? LoadBest());
 
     /// <summary>To be called every minute or so.</summary>
     public void Check()
     {
         _checks++;
-        bool isAlive = _current?.IsAlive() == true;
-        if (choice == SourceChoice.Auto && isAlive && _current!.Name == "auditd" && _checks % ChecksBetweenTries == 0)
-        {
-            TryGoBack();
-        }
-        else if (!isAlive)
+        if (_current?.IsAlive() != true)
         {
             Replace();
+            return;
+        }
+
+        _wasAlive = time.GetUtcNow();
+        if (choice == SourceChoice.Auto && _current.Name == "auditd" && _checks % ChecksBetweenTries == 0)
+        {
+            TryGoBack();
         }
     }
 
     public void Stop() => _current?.Stop();
 
-    /// <summary>The source's own counters, and which it is.</summary>
-    public IEnumerable<KeyValuePair<string, ulong>> ReadCounters() =>
-    [
-        new("source_ebpf", Name == "ebpf" ? 1u : 0),
-        new("source_auditd", Name == "auditd" ? 1u : 0),
-        .. _current?.ReadCounters() ?? [],
-    ];
+    /// <summary>Which source it is, and what the sources have counted, one after the other.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> ReadCounters()
+    {
+        lock (_lock)
+        {
+            var counters = new Dictionary<string, ulong>(_countedBefore);
+            AddTo(counters);
+            counters["source_ebpf"] = Name == "ebpf" ? 1u : 0;
+            counters["source_auditd"] = Name == "auditd" ? 1u : 0;
+            return counters;
+        }
+    }
 
-    public void Dispose() => _current?.Dispose();
+    public void Dispose()
+    {
+        _loaded?.Source.Dispose();
+        _current?.Dispose();
+    }
+
+    private (IExecSource Source, string Why) LoadBest()
+    {
+        if (choice == SourceChoice.Auditd)
+        {
+            return (loaders.Auditd(), ", as it was told to");
+        }
+
+        try
+        {
+            return (loaders.Ebpf(), choice == SourceChoice.Ebpf ? ", as it was told to" : "");
+        }
+        catch (SourceUnavailableException e) when (choice == SourceChoice.Auto)
+        {
+            return LoadSecond(e);
+        }
+    }
+
+    private (IExecSource Source, string Why) LoadSecond(SourceUnavailableException reason)
+    {
+        try
+        {
+            return (loaders.Auditd(), $", as eBPF is not to be had: {reason.Message}");
+        }
+        catch (SourceUnavailableException e)
+        {
+            throw new SourceUnavailableException($"{reason.Message}; and {e.Message}", reason.IsPermission);
+        }
+    }
+
+    private void Begin((IExecSource Source, string Why) loaded)
+    {
+        try
+        {
+            Use(loaded);
+        }
+        catch (SourceUnavailableException e) when (choice == SourceChoice.Auto && loaded.Source.Name == "ebpf")
+        {
+            Use(LoadSecond(e));
+        }
+    }
 
     private void Replace()
     {
         if (_current is IExecSource last)
         {
-            LogDied(logger, last.Name);
+            string since = $"since some time after {_wasAlive:u}";
+            LogDied(logger, last.Name, since);
+            tell("source_died", $"{last.Name} {since}");
             Release();
         }
 
-        try
-        {
-            if (choice == SourceChoice.Auditd)
-            {
-                Use(loadAuditd(false), "");
-            }
-            else
-            {
-                Use(loadEbpf(), "");
-            }
-        }
-        catch (SourceUnavailableException e) when (choice == SourceChoice.Auto)
-        {
-            TryFallBack(e, goesOn: false);
-        }
-        catch (SourceUnavailableException e)
-        {
-            LogNone(logger, e.Message);
-        }
+        TryBegin(LoadBest);
     }
 
     /// <summary>Everything that takes long comes first, so that as little as can be happens unseen.</summary>
@@ -113,7 +143,7 @@ internal sealed partial class SourceLadder(
         IExecSource ebpf;
         try
         {
-            ebpf = loadEbpf();
+            ebpf = loaders.Ebpf();
         }
         catch (SourceUnavailableException)
         {
@@ -121,69 +151,81 @@ internal sealed partial class SourceLadder(
         }
 
         Release();
-        try
-        {
-            Use(ebpf, ", which has become possible");
-            forgetAuditd();
-        }
-        catch (SourceUnavailableException e)
-        {
-            TryFallBack(e, goesOn: true);
-        }
+        TryBegin(() => (ebpf, ", which has become possible"));
     }
 
-    private void TryFallBack(SourceUnavailableException reason, bool goesOn)
+    private void TryBegin(Func<(IExecSource Source, string Why)> load)
     {
         try
         {
-            FallBack(reason, goesOn);
+            Begin(load());
         }
         catch (SourceUnavailableException e)
         {
-            LogNone(logger, e.Message);
+            if (health[Ailment.NoSource] is null)
+            {
+                LogNone(logger, e.Message);
+                tell("source_none", e.Message);
+            }
+
+            health[Ailment.NoSource] = e.Message;
         }
     }
 
-    private void FallBack(SourceUnavailableException reason, bool goesOn)
+    private void Use((IExecSource Source, string Why) loaded)
     {
+        _loaded = null;
         try
         {
-            Use(loadAuditd(goesOn), $", as eBPF is not to be had: {reason.Message}");
-        }
-        catch (SourceUnavailableException e)
-        {
-            throw new SourceUnavailableException($"{reason.Message}; and {e.Message}", reason.IsPermission);
-        }
-    }
-
-    private void Use(IExecSource source, string why)
-    {
-        try
-        {
-            source.Start();
+            loaded.Source.Start();
         }
         catch
         {
-            source.Dispose();
+            loaded.Source.Dispose();
             throw;
         }
 
-        _current = source;
-        LogUse(logger, source.Name, why);
+        lock (_lock)
+        {
+            _current = loaded.Source;
+        }
+
+        _wasAlive = time.GetUtcNow();
+        health[Ailment.NoSource] = null;
+        LogUse(logger, Name, loaded.Why);
+        tell("source_chosen", Name + loaded.Why);
+        if (Name == "ebpf")
+        {
+            loaders.ForgetAuditd();
+        }
     }
 
     private void Release()
     {
-        IExecSource? last = _current;
-        _current = null;
-        last?.Dispose();
+        IExecSource last = _current!;
+        last.Stop();
+        lock (_lock)
+        {
+            AddTo(_countedBefore);
+            _current = null;
+        }
+
+        last.Dispose();
+    }
+
+    private void AddTo(Dictionary<string, ulong> counters)
+    {
+        foreach ((string name, ulong count) in _current?.ReadCounters() ?? [])
+        {
+            counters[name] = counters.GetValueOrDefault(name) + count;
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Executions are seen through {Source}{Why}")]
     private static partial void LogUse(ILogger logger, string source, string why);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The source {Source} sees nothing any more")]
-    private static partial void LogDied(ILogger logger, string source);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The source {Source} sees nothing any more, {Since}")]
+    private static partial void LogDied(ILogger logger, string source, string since);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "No executions are seen at all, which is mended as soon as it can be: {Reason}")]
     private static partial void LogNone(ILogger logger, string reason);

@@ -60,6 +60,9 @@ public enum Counter
     /// <summary>Times that a part of the log may have been gone before it was read.</summary>
     LostAuditGaps,
 
+    /// <summary>Executions that an earlier run had passed on already.</summary>
+    AuditRepeated,
+
     /// <summary>Executions that were running when the agent started.</summary>
     EventsAtStart,
 
@@ -90,17 +93,35 @@ public enum Counter
 
     Alerts,
 
+    /// <summary>Alerts that another one counts, as they are like it and too many.</summary>
+    Suppressed,
+
+    /// <summary>Alerts of earlier runs that waited on disk.</summary>
+    AlertsCarriedOver,
+
     /// <summary>Secrets that were taken out of alerts.</summary>
     RedactedValues,
 
     /// <summary>Alerts of whose command line nothing could leave.</summary>
     RedactionFailed,
 
-    /// <summary>Records that the spool had no room for.</summary>
+    /// <summary>Alerts that had to make room in the spool.</summary>
     LostSpoolEvicted,
+
+    /// <summary>Alerts that found no room in memory while the disk was too slow or failed.</summary>
+    LostSpoolWriteFailed,
+
+    /// <summary>Alerts that were in a spool which was lost, as far as is known.</summary>
+    LostSpoolCorrupt,
+
+    /// <summary>Attempts to use the disk that failed.</summary>
+    SpoolFailures,
 
     /// <summary>Records that a collector has stored.</summary>
     Acknowledged,
+
+    /// <summary>Of those: alerts.</summary>
+    AcknowledgedAlerts,
 
     /// <summary>Records that a collector says can never be stored.</summary>
     LostNacked,
@@ -116,9 +137,6 @@ public sealed class Counters
     public ulong this[Counter counter] => Volatile.Read(ref _values[(int)counter]);
 
     public void Add(Counter counter, ulong count = 1) => Interlocked.Add(ref _values[(int)counter], count);
-
-    /// <summary>Takes over a count that is kept elsewhere.</summary>
-    public void Set(Counter counter, ulong count) => Volatile.Write(ref _values[(int)counter], count);
 
     /// <summary>All counters by their names: lost_queue_full.</summary>
     public IEnumerable<KeyValuePair<string, ulong>> Read()

@@ -1,11 +1,13 @@
 namespace Tallyman.Agent.Status;
 
 /// <summary>What the agent says of itself: to collectors in heartbeats, to people at the end.</summary>
-/// <param name="kernel">The counters of the kernel side.</param>
-public sealed class StatusReport(Counters counters, Func<IEnumerable<KeyValuePair<string, ulong>>> kernel)
+/// <param name="others">Numbers that are kept elsewhere, by their names.</param>
+public sealed class StatusReport(Counters counters, Health health, Func<IEnumerable<KeyValuePair<string, ulong>>> others)
 {
-    /// <summary>All counters by their names, those of the kernel first.</summary>
-    public IEnumerable<KeyValuePair<string, ulong>> Counters() => kernel().Concat(counters.Read());
+    public Health Health => health;
+
+    /// <summary>All counters by their names, those of others first.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Counters() => others().Concat(counters.Read());
 
     /// <summary>One line: the counters that are not 0.</summary>
     public override string ToString() => string.Join(", ", Counters().Where(static counter => counter.Value > 0).Select(static counter => $"{counter.Key} {counter.Value}"));

@@ -5,6 +5,9 @@ public abstract record YamlNode(int Line)
 {
     /// <summary>A tag that YAML itself does not know, "!reset"; null if there is none.</summary>
     public string? Tag { get; init; }
+
+    /// <summary>What the reader's caller has marked it with: where it comes from, when documents are put together.</summary>
+    public object? Origin { get; init; }
 }
 
 /// <param name="IsPlain">Written without quotes: only then may it be something else than text.</param>

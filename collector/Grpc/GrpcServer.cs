@@ -9,6 +9,9 @@ internal static partial class GrpcServer
 {
     private const string ContentType = "application/grpc";
 
+    /// <summary>What a handler has to come to its end when the server stops; the host waits half a minute in all.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
+
     public static void MapGrpc<TRequest, TResponse>(
         this WebApplication app, GrpcMethod<TRequest, TResponse> method, Func<GrpcServerCall<TRequest, TResponse>, Task> handler)
         where TRequest : class, IMessage<TRequest>
@@ -49,7 +52,8 @@ internal static partial class GrpcServer
         }
 
         using var deadline = new CancellationTokenSource(DeadlineOf(http.Request), time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping, deadline.Token);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, deadline.Token);
+        await using CancellationTokenRegistration farewell = stopping.Register(() => end.CancelAfter(Farewell));
         await StartAsync(http.Response);
 
         GrpcStatus status;
@@ -62,9 +66,9 @@ internal static partial class GrpcServer
         {
             status = e.Status;
         }
-        catch (Exception) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (http.RequestAborted.IsCancellationRequested || e is IOException)
         {
-            return; // nobody is left to tell
+            return; // nobody is left to tell; the body may say so before the token does
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Threading.RateLimiting;
 using Google.Protobuf.WellKnownTypes;
 using Tallyman.Collector.Grpc;
 using Tallyman.Collector.Store;
@@ -7,110 +9,235 @@ using Tallyman.V1;
 
 namespace Tallyman.Collector.Ingest;
 
-/// <summary>The collector's side of <c>tallyman.v1.Ingest</c>: every record is stored, then acknowledged.</summary>
-internal sealed partial class IngestService(SqliteStore store, TimeProvider time, ILogger<IngestService> logger)
+/// <summary>
+/// The collector's side of <c>tallyman.v1.Ingest</c>: every record is stored, then acknowledged. A stream is read no faster
+/// than what it brings is stored, so that each agent has at most one batch in here, and waits for nobody's but the disk.
+/// </summary>
+internal sealed partial class IngestService(
+    StoreQueue queue, Fleet fleet, FindingLog findings, CollectorCounters counters, TimeProvider time, Random random, ILogger<IngestService> logger)
 {
     /// <summary>What an agent may have sent without an acknowledgement, in bytes.</summary>
     private const ulong MaxInflightBytes = 4 * 1024 * 1024;
 
+    private const int MostCounters = 256;
+
+    /// <summary>How long a peer may take for what it has begun.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long what was under way is still taken from an agent that is sent away.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
+    /// <summary>From then on the agent is told that it is the collector that is slow.</summary>
+    private static readonly TimeSpan Behind = TimeSpan.FromSeconds(1);
+
     public async Task StreamAsync(GrpcServerCall<AgentFrame, CollectorFrame> call)
     {
-        AgentFrame first = await call.ReadAsync()
-            ?? throw new GrpcException(StatusCode.InvalidArgument, "the first frame must be a Hello, there is none");
-        Hello hello = Check(first);
-        ulong next = await store.NextSequenceAsync(hello.AgentId, hello.Epoch);
-        ulong resume = Math.Clamp(next, hello.FirstSeq, hello.NextSeq);
-        LogAgentIsHere(logger, SafeText.Escape(hello.AgentId), call.Peer, resume);
-        await call.WriteAsync(new CollectorFrame
-        {
-            Welcome = new Welcome { ResumeSeq = resume, MaxInflightBytes = MaxInflightBytes, ServerTime = Now() },
-        });
+        Hello hello = HelloCheck.Read(await call.ReadAsync(Patience));
+        CheckIdentity(call, hello);
+        Claimed claimed = await ClaimAsync(call, hello);
+        ulong resume = Math.Max(1, claimed.NextSequence);
+        NoteRewind(hello, claimed);
 
-        ulong expected = resume;
-        while (await call.ReadAsync() is AgentFrame frame)
+        var place = new StreamPlace(hello.AgentId, hello.Epoch, claimed.Generation);
+        var stream = new AgentStream(place, BatchReader.Column(hello.Host?.Name ?? ""), BatchReader.Column(hello.Version), LeaveAt(call), time);
+        fleet.Enter(stream);
+        counters.Add(Counted.Streams);
+        LogAgentIsHere(logger, SafeText.Escape(hello.AgentId), call.Peer, resume);
+        try
         {
-            switch (frame.FrameCase)
+            await call.WriteAsync(new CollectorFrame
             {
-                case AgentFrame.FrameOneofCase.Batch:
-                    await StoreAsync(call, hello, frame.Batch, expected);
-                    expected = frame.Batch.FirstSeq + (ulong)frame.Batch.Records.Count;
-                    break;
-                case AgentFrame.FrameOneofCase.Heartbeat:
-                    await store.StoreHeartbeatAsync(hello.AgentId, hello.Host?.Name ?? "", hello.Version, frame.Heartbeat);
-                    break;
-                default:
-                    throw new GrpcException(StatusCode.InvalidArgument, $"a frame must be a Batch or a Heartbeat here, is {frame.FrameCase}");
-            }
+                Welcome = new Welcome { ResumeSeq = resume, MaxInflightBytes = MaxInflightBytes, ServerTime = Timestamp.FromDateTimeOffset(time.GetUtcNow()) },
+            });
+            await TakeAsync(call, stream, resume);
+        }
+        catch (GrpcException e) when (e.Status.Code is not StatusCode.Unavailable and not StatusCode.Aborted)
+        {
+            counters.Add(Counted.FramesRefused);
+            string kind = e.Status.Code == StatusCode.FailedPrecondition ? FindingKind.SequenceHole : FindingKind.ProtocolError;
+            findings.Add(hello.AgentId, kind, e.Status.ToString());
+            throw;
+        }
+        finally
+        {
+            stream.IsOpen = false;
         }
 
         LogAgentIsGone(logger, SafeText.Escape(hello.AgentId), call.Peer);
     }
 
-    private static Hello Check(AgentFrame frame)
+    /// <summary>Where a certificate says who the agent is, it cannot be another.</summary>
+    private void CheckIdentity(GrpcServerCall<AgentFrame, CollectorFrame> call, Hello hello)
     {
-        if (frame.Hello is not Hello hello)
+        if (call.Certificate is not X509Certificate2 certificate)
         {
-            throw new GrpcException(StatusCode.InvalidArgument, $"the first frame must be a Hello, is {frame.FrameCase}");
+            return;
         }
 
-        if (hello.AgentId.Length is 0 or > 128)
+        IReadOnlyList<string> names = AgentNames.In(certificate);
+        if (!names.Contains(hello.AgentId, StringComparer.Ordinal))
         {
-            throw new GrpcException(StatusCode.InvalidArgument, $"agent_id must have 1 to 128 characters, has {hello.AgentId.Length}");
+            string speaksFor = names.Count == 0 ? "nobody" : BatchReader.Column(names[0]);
+            findings.Add(speaksFor, FindingKind.ForeignAgentId, $"{call.Peer} says that it is {hello.AgentId}");
+            throw new GrpcException(StatusCode.PermissionDenied, $"the certificate speaks for {speaksFor}, not for {hello.AgentId}");
         }
-
-        if (hello.FirstSeq < 1 || hello.NextSeq < hello.FirstSeq || hello.NextSeq > long.MaxValue)
-        {
-            throw new GrpcException(
-                StatusCode.InvalidArgument, $"first_seq must be 1 or more and next_seq no less, are {hello.FirstSeq} and {hello.NextSeq}");
-        }
-
-        return hello;
     }
 
-    private async Task StoreAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, Hello hello, Batch batch, ulong expected)
+    private async Task<Claimed> ClaimAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, Hello hello)
     {
-        if (batch.FirstSeq != expected)
+        try
         {
-            throw new GrpcException(StatusCode.FailedPrecondition, $"the batch must begin with record {expected}, begins with {batch.FirstSeq}");
+            return await queue.ClaimAsync(new Claim(hello.AgentId, hello.Epoch)).WaitAsync(call.Cancel);
         }
-
-        if (batch.Records.Count == 0)
+        catch (StoreException e) when (e.MayPass)
         {
-            throw new GrpcException(StatusCode.InvalidArgument, "a batch must have records, has none");
+            throw new GrpcException(StatusCode.Unavailable, "the store of this collector is away");
         }
+    }
 
-        var sound = new List<Record>(batch.Records.Count);
-        var refused = new List<Nack>();
-        for (int i = 0; i < batch.Records.Count; i++)
+    /// <summary>The agent knows less than what it has sent: its disk was set back, or another agent has its id.</summary>
+    private void NoteRewind(Hello hello, Claimed claimed)
+    {
+        if (claimed.NextSequence > hello.NextSeq)
         {
-            // A refused record keeps its place, empty, so that the sequence stays dense.
-            string? flaw = RecordCheck.FlawOf(batch.Records[i]);
-            sound.Add(flaw is null ? batch.Records[i] : new Record());
-            if (flaw is not null)
+            findings.Add(hello.AgentId, FindingKind.SequenceRewound, $"the agent is at record {hello.NextSeq}, stored are those before {claimed.NextSequence}");
+        }
+    }
+
+    private async Task TakeAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, AgentStream stream, ulong expected)
+    {
+        bool isSentAway = false;
+        while (true)
+        {
+            Task<int?> header = call.ReadLengthAsync();
+            if (!isSentAway && await Task.WhenAny(header, stream.Leave) != header)
             {
-                refused.Add(new Nack { Seq = batch.FirstSeq + (ulong)i, Detail = flaw });
+                isSentAway = true;
+                counters.Add(Counted.GoAwaySent);
+                await call.WriteAsync(new CollectorFrame { GoAway = await stream.Leave });
+            }
+
+            if (await (isSentAway ? EndingAsync(header, stream) : header) is not int length)
+            {
+                return;
+            }
+
+            using RateLimitLease? room = await RoomAsync(call, stream, length);
+            AgentFrame frame = await call.ReadBodyAsync(length, Patience);
+            switch (frame.FrameCase)
+            {
+                case AgentFrame.FrameOneofCase.Batch:
+                    expected = await StoreAsync(call, stream, frame.Batch, expected, room);
+                    stream.Heard();
+                    break;
+                case AgentFrame.FrameOneofCase.Heartbeat:
+                    stream.Heard(CountersOf(frame.Heartbeat));
+                    break;
+                default:
+                    throw new GrpcException(StatusCode.InvalidArgument, $"a frame must be a Batch or a Heartbeat here, is {frame.FrameCase}");
             }
         }
+    }
 
-        var stored = new AgentBatch(hello.AgentId, hello.Epoch, batch.FirstSeq, sound);
-        await store.StoreAsync(stored);
+    /// <summary>The next header of an agent that has been sent away, if it comes soon.</summary>
+    private async Task<int?> EndingAsync(Task<int?> header, AgentStream stream)
+    {
+        string reason = (await stream.Leave).Reason;
+        try
+        {
+            int? length = await header.WaitAsync(Farewell, time);
+            if (stream.IsSuperseded)
+            {
+                // A connection that is merely half open answers nothing: somebody is there.
+                findings.Add(stream.Place.AgentId, FindingKind.AgentIdTwice, "two agents with this id have streams at the same time");
+                throw new GrpcException(StatusCode.Aborted, reason);
+            }
+
+            return length;
+        }
+        catch (TimeoutException)
+        {
+            throw new GrpcException(StatusCode.Unavailable, reason);
+        }
+    }
+
+    /// <summary>Room for a long frame before it is read; short ones need none.</summary>
+    private async Task<RateLimitLease?> RoomAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, AgentStream stream, int length) =>
+        length <= StoreQueue.ShortFrame ? null : await PatientlyAsync(call, stream, queue.RoomForAsync(length, call.Cancel));
+
+    private async Task<ulong> StoreAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, AgentStream stream, Batch batch, ulong expected, RateLimitLease? room)
+    {
+        var refused = new List<Nack>();
+        AgentBatch rows = BatchReader.Read(stream.Place, batch, expected, refused);
+        if (!await PatientlyAsync(call, stream, queue.StoreAsync(rows)))
+        {
+            Fleet.Supersede(stream);
+            throw new GrpcException(StatusCode.Aborted, "another stream of this agent is newer");
+        }
+
+        room?.Dispose(); // not only when the agent has taken its answer
+        counters.Add(Counted.RecordsStored, batch.Records.Count - refused.Count);
         foreach (Nack nack in refused)
         {
-            LogRefusedRecord(logger, SafeText.Escape(hello.AgentId), nack.Seq, SafeText.Escape(nack.Detail));
+            counters.Add(Counted.RecordsRefused);
+            findings.Add(stream.Place.AgentId, FindingKind.RecordRefused, $"record {nack.Seq}: {nack.Detail}");
             await call.WriteAsync(new CollectorFrame { Nack = nack });
         }
 
-        await call.WriteAsync(new CollectorFrame { Ack = new Ack { UptoSeq = stored.NextSequence - 1 } });
+        await call.WriteAsync(new CollectorFrame { Ack = new Ack { UptoSeq = rows.NextSequence - 1 } });
+        return rows.NextSequence;
     }
 
-    private Timestamp Now() => Timestamp.FromDateTimeOffset(time.GetUtcNow());
+    /// <summary>Waits as long as it takes, and tells the agent if that is long.</summary>
+    private async Task<T> PatientlyAsync<T>(GrpcServerCall<AgentFrame, CollectorFrame> call, AgentStream stream, Task<T> task)
+    {
+        if (task.IsCompleted)
+        {
+            return await task;
+        }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Agent {AgentId} at {Peer} goes on with record {Sequence}")]
+        stream.IsWaiting = true;
+        try
+        {
+            if (await Task.WhenAny(task, Task.Delay(Behind, time, call.Cancel)) != task)
+            {
+                counters.Add(Counted.SlowSent);
+                await call.WriteAsync(new CollectorFrame { Slow = new Slow { HoldMilliseconds = (uint)Patience.TotalMilliseconds } });
+            }
+
+            return await task.WaitAsync(call.Cancel);
+        }
+        finally
+        {
+            stream.IsWaiting = false;
+        }
+    }
+
+    private static string CountersOf(Heartbeat heartbeat)
+    {
+        if (heartbeat.Counters.Count > MostCounters)
+        {
+            throw new GrpcException(StatusCode.InvalidArgument, $"a heartbeat may have {MostCounters} counters, has {heartbeat.Counters.Count}");
+        }
+
+        return CountersJson.Write(heartbeat.Counters
+            .OrderBy(static counter => counter.Key, StringComparer.Ordinal)
+            .Select(static counter => (BatchReader.Column(counter.Key), counter.Value)));
+    }
+
+    /// <summary>After half an hour to an hour; no later than its certificate ends.</summary>
+    private DateTimeOffset LeaveAt(GrpcServerCall<AgentFrame, CollectorFrame> call)
+    {
+        lock (random)
+        {
+            DateTimeOffset byAge = time.GetUtcNow().AddMinutes(30 + (30 * random.NextDouble()));
+            return call.Certificate is X509Certificate2 certificate && certificate.NotAfter.ToUniversalTime() < byAge ? certificate.NotAfter.ToUniversalTime() : byAge;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Agent {AgentId} at {Peer} goes on with record {Sequence}")]
     private static partial void LogAgentIsHere(ILogger logger, string agentId, string peer, ulong sequence);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Agent {AgentId} at {Peer} has said goodbye")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Agent {AgentId} at {Peer} has said goodbye")]
     private static partial void LogAgentIsGone(ILogger logger, string agentId, string peer);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Agent {AgentId} sends record {Sequence}, which cannot be stored: {Flaw}")]
-    private static partial void LogRefusedRecord(ILogger logger, string agentId, ulong sequence, string flaw);
 }

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Tallyman.V1;
 
 namespace Tallyman.Collector.Ingest;
@@ -7,12 +8,18 @@ internal static class RecordCheck
 {
     private const int LongestId = 64;
 
+    // protobuf, google/protobuf/timestamp.proto: from the year 1 to the year 9999.
+    private const long FirstSecond = -62_135_596_800;
+    private const long LastSecond = 253_402_300_799;
+
     /// <returns>What is wrong with the record, or null.</returns>
     public static string? FlawOf(Record record) => record.RecordCase switch
     {
         Record.RecordOneofCase.Alert => FlawOf(record.Alert),
-        Record.RecordOneofCase.Gap => record.Gap.Reason.Length == 0 ? "a gap must have a reason" : null,
-        Record.RecordOneofCase.Trail => record.Trail.What.Length == 0 ? "an entry of the audit trail must say what happened" : null,
+        Record.RecordOneofCase.Gap when record.Gap.Reason.Length == 0 => "a gap must have a reason",
+        Record.RecordOneofCase.Gap => FlawOf(record.Gap.First) ?? FlawOf(record.Gap.Last),
+        Record.RecordOneofCase.Trail when record.Trail.What.Length == 0 => "an entry of the audit trail must say what happened",
+        Record.RecordOneofCase.Trail => FlawOf(record.Trail.Time),
         _ => "a record must be an alert, a gap or an entry of the audit trail",
     };
 
@@ -28,6 +35,11 @@ internal static class RecordCheck
             return "command_line, scores and time must be there";
         }
 
-        return null;
+        return FlawOf(alert.Time);
     }
+
+    private static string? FlawOf(Timestamp? time) =>
+        time is null or { Seconds: >= FirstSecond and <= LastSecond, Nanos: >= 0 and <= 999_999_999 }
+            ? null
+            : $"a time must be one of the years 1 to 9999, is {time.Seconds} s and {time.Nanos} ns after 1970";
 }

@@ -1,4 +1,8 @@
 namespace Tallyman.Collector.Store;
 
 /// <summary>The store cannot do what was asked; the message is for people.</summary>
-internal sealed class StoreException(string message, Exception? cause = null) : Exception(message, cause);
+/// <param name="mayPass">The same may succeed later: the database is away, the disk is full.</param>
+internal sealed class StoreException(string message, Exception? cause = null, bool mayPass = false) : Exception(message, cause)
+{
+    public bool MayPass { get; } = mayPass;
+}

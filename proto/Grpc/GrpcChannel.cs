@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Google.Protobuf;
 
 namespace Tallyman.Grpc;
@@ -20,30 +22,86 @@ public sealed record GrpcCallOptions(TimeProvider Time, CancellationToken Cancel
 /// </summary>
 public sealed class GrpcChannel : IDisposable
 {
-    private readonly HttpMessageInvoker _http;
     private readonly Uri _address;
+    private readonly TimeSpan _keepAlive;
+    private readonly TlsWatch? _tls;
+    private readonly IPAddress? _source;
+    private readonly Lock _lock = new();
+    private HttpMessageInvoker _http;
+    private TlsIdentity? _identity;
 
     /// <param name="keepAlive">Silence after which the peer is asked whether it is still there; it then has half as long to answer.</param>
-    public GrpcChannel(Uri address, TimeSpan keepAlive)
+    /// <param name="tls">Who this side is and whom it trusts, for <c>https</c>.</param>
+    /// <param name="source">The address to come from; null: the system chooses.</param>
+    public GrpcChannel(Uri address, TimeSpan keepAlive, TlsWatch? tls = null, IPAddress? source = null)
     {
-        _address = address;
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        (_address, _keepAlive, _tls, _source) = (address, keepAlive, tls, source);
+        _identity = tls?.Current;
+        _http = Create();
+    }
+
+    public GrpcCall<TRequest, TResponse> Open<TRequest, TResponse>(GrpcMethod<TRequest, TResponse> method, GrpcCallOptions options)
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class, IMessage<TResponse> =>
+        new(Connections(), _address, method, options);
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>Calls under way keep the connection they have; with another certificate there is another one.</summary>
+    private HttpMessageInvoker Connections()
+    {
+        lock (_lock)
+        {
+            if (_tls?.Current != _identity)
+            {
+                _http.Dispose();
+                _identity = _tls?.Current;
+                _http = Create();
+            }
+
+            return _http;
+        }
+    }
+
+    private HttpMessageInvoker Create()
+    {
+        var handler = new SocketsHttpHandler
         {
             UseProxy = false,
             AllowAutoRedirect = false,
             UseCookies = false,
             EnableMultipleHttp2Connections = false,
             ConnectTimeout = TimeSpan.FromSeconds(10),
-            KeepAlivePingDelay = keepAlive,
-            KeepAlivePingTimeout = keepAlive / 2,
+            KeepAlivePingDelay = _keepAlive,
+            KeepAlivePingTimeout = _keepAlive / 2,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-        });
+        };
+        if (_identity is not null)
+        {
+            handler.SslOptions = _identity.ForClient();
+        }
+
+        if (_source is not null)
+        {
+            handler.ConnectCallback = ConnectFromSourceAsync;
+        }
+
+        return new HttpMessageInvoker(handler);
     }
 
-    public GrpcCall<TRequest, TResponse> Open<TRequest, TResponse>(GrpcMethod<TRequest, TResponse> method, GrpcCallOptions options)
-        where TRequest : class, IMessage<TRequest>
-        where TResponse : class, IMessage<TResponse> =>
-        new(_http, _address, method, options);
-
-    public void Dispose() => _http.Dispose();
+    private async ValueTask<Stream> ConnectFromSourceAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.Bind(new IPEndPoint(_source!, 0));
+            await socket.ConnectAsync(context.DnsEndPoint, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

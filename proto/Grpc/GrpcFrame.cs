@@ -36,7 +36,12 @@ public static class GrpcFrame
     /// <returns>The next message, or null at the end of the stream.</returns>
     /// <exception cref="GrpcException">The frame is longer than the limit, compressed, cut short or no message of this kind.</exception>
     public static async ValueTask<T?> ReadAsync<T>(Stream stream, MessageParser<T> parser, int messageLimit, CancellationToken cancel)
-        where T : class, IMessage<T>
+        where T : class, IMessage<T> =>
+        await ReadLengthAsync(stream, messageLimit, cancel) is int length ? await ReadBodyAsync(stream, length, parser, cancel) : null;
+
+    /// <returns>How many bytes the next message has, or null at the end of the stream. <see cref="ReadBodyAsync"/> must follow.</returns>
+    /// <exception cref="GrpcException">The frame is longer than the limit, compressed or cut short.</exception>
+    public static async ValueTask<int?> ReadLengthAsync(Stream stream, int messageLimit, CancellationToken cancel)
     {
         byte[] header = new byte[HeaderLength];
         int read = await stream.ReadAtLeastAsync(header, HeaderLength, throwOnEndOfStream: false, cancel);
@@ -58,16 +63,20 @@ public static class GrpcFrame
         }
 
         uint length = BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(1));
-        if (length > messageLimit)
-        {
-            throw new GrpcException(StatusCode.ResourceExhausted, $"a message may have {messageLimit} bytes, has {length}");
-        }
+        return length <= messageLimit
+            ? (int)length
+            : throw new GrpcException(StatusCode.ResourceExhausted, $"a message may have {messageLimit} bytes, has {length}");
+    }
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)length);
+    /// <exception cref="GrpcException">The message is cut short or none of this kind.</exception>
+    public static async ValueTask<T> ReadBodyAsync<T>(Stream stream, int length, MessageParser<T> parser, CancellationToken cancel)
+        where T : class, IMessage<T>
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            Memory<byte> body = buffer.AsMemory(0, (int)length);
-            read = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancel);
+            Memory<byte> body = buffer.AsMemory(0, length);
+            int read = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancel);
             if (read < body.Length)
             {
                 throw new GrpcException(StatusCode.Internal, $"the stream ends within a message, after {read} of {length} bytes");

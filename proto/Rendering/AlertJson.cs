@@ -5,6 +5,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Tallyman.V1;
 
 namespace Tallyman.Rendering;
@@ -203,7 +204,13 @@ public static class AlertJson
             json.WriteNumber("sequence", number);
         }
 
-        json.WriteString("time", alert.Time.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
+        WriteTime(json, "time", alert.Time);
+        if (alert.Repeated > 0)
+        {
+            json.WriteNumber("repeated", alert.Repeated);
+            WriteTime(json, "repeated_since", alert.RepeatedSince);
+        }
+
         WriteIfKnown(json, "host", alert.Host?.Name ?? "");
         WriteIfKnown(json, "user", process.User);
         json.WriteNumber("uid", process.Uid);
@@ -247,6 +254,14 @@ public static class AlertJson
         }
 
         json.WriteBoolean("redacted", alert.CommandLine.Redacted);
+    }
+
+    internal static void WriteTime(Utf8JsonWriter json, string name, Timestamp? time)
+    {
+        if (time is not null)
+        {
+            json.WriteString(name, time.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
+        }
     }
 
     public static string NameOf(Severity severity) => severity switch

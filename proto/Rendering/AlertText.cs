@@ -37,6 +37,11 @@ public static class AlertText
             text.Append("\n  ").Append(Paint(Faint, Actor(alert, process)));
         }
 
+        if (alert.Repeated > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n  and {alert.Repeated} more like it");
+        }
+
         if (line.Error.Length > 0)
         {
             text.Append("\n  error: ").Append(SafeText.Escape(line.Error));

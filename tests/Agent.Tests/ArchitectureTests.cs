@@ -25,11 +25,12 @@ public class ArchitectureTests
         ["Rules"] = ["Model", "Yaml"],
         ["Published"] = ["Model"],
         ["Alerts"] = ["Model", "Redaction"],
-        ["Spool"] = ["Status"],
-        ["Delivery"] = ["Spool", "Status"],
-        ["Cli"] = ["Model", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Sources", "Status", ""],
+        ["Suppression"] = ["Model"],
+        ["Spool"] = ["Status", "Native"],
+        ["Delivery"] = ["Spool", "Status", "Native"],
+        ["Cli"] = ["Model", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Spool", "Sources", "Status", ""],
         // The files beside the folders put everything together.
-        [""] = ["Model", "Sources", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Spool", "Delivery", "Status"],
+        [""] = ["Model", "Sources", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status"],
     };
 
     [Fact]

@@ -6,6 +6,8 @@ using Tallyman.Agent.Rules;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
+using Tallyman.Agent.Suppression;
+using Tallyman.Agent.Tests.Spool;
 using Tallyman.Rendering;
 using Xunit;
 
@@ -39,16 +41,61 @@ public class DetectionServiceTests
         Assert.Equal((0ul, 1ul), (_counters[Counter.RedactedValues], _counters[Counter.RedactionFailed]));
     }
 
+    [Fact]
+    public async Task A_storm_of_equal_alerts_becomes_a_summary_and_others_go_through()
+    {
+        var events = new EventQueue(_counters);
+        using var directory = new TemporaryDirectory();
+        using RecordSpool spool = SomeSpool.Open(directory.Path, _counters);
+        using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
+        var flood = new FloodControl(new TimeByHand());
+        using DetectionService service = Service(events, Some.Redactor, flood, spool, printer);
+        for (uint i = 0; i < 300; i++)
+        {
+            Add(Some.Exec("docker", "run", "--privileged", "alpine") with { Key = new ExecKey(i, 1, 1), Time = Some.Time.AddSeconds(i) });
+        }
+
+        Add(Some.Exec("docker", "run", "--privileged", "alpine", "other"));
+        Add(Some.Exec("docker", "run", "--privileged", "alpine") with { Uid = 7 });
+        Add(Some.Exec("docker", "ps"));
+        await service.StartAsync(CancellationToken.None);
+        await service.StopAsync(CancellationToken.None);
+
+        V1.Alert[] alerts = [.. (await spool.ReadAllAsync()).Select(static each => each.Record.Alert)];
+        Assert.Equal(103, alerts.Length);
+        Assert.All(alerts.SkipLast(1), static alert => Assert.Equal(0ul, alert.Repeated));
+        V1.Alert summary = alerts[^1];
+        Assert.Equal((199ul, Some.Time.AddSeconds(100), Some.Time.AddSeconds(299)), (summary.Repeated, summary.RepeatedSince.ToDateTimeOffset(), summary.Time.ToDateTimeOffset()));
+        Assert.Contains("\"repeated\":199,\"repeated_since\":\"2026-11-22T08:01:40.000000Z\"", AlertJson.Write(summary), StringComparison.Ordinal);
+
+        spool.Acknowledge(spool.Range.Epoch, 50);
+        await SomeSpool.UntilAsync(() => _counters[Counter.Acknowledged] == 50);
+        Conservation law = Conservation.Of(_counters, (ulong)spool.Status.Alerts);
+        Assert.Equal(new Conservation(303, 50, 199, 1, 53, 0), law);
+        Assert.Equal(0ul, law.Unaccounted);
+
+        void Add(ExecEvent exec)
+        {
+            _counters.Add(Counter.EventsWatched);
+            Assert.True(events.TryAdd(exec));
+        }
+    }
+
     private async Task<V1.Alert> Detect(Redactor redactor, params string[] argv)
     {
         var events = new EventQueue(_counters);
-        var spool = new MemorySpool(_counters, TimeProvider.System);
+        using var directory = new TemporaryDirectory();
+        using RecordSpool spool = SomeSpool.Open(directory.Path, _counters);
         using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
-        var detector = new Detector(RuleSet.Shipped("default"), new ManifestReader(new ProcFs(), _counters, TimeProvider.System).ReadAsync, redactor, _counters);
-        using var service = new DetectionService(events, detector, Some.Host, spool, printer, _counters);
+        using DetectionService service = Service(events, redactor, new FloodControl(TimeProvider.System), spool, printer);
         Assert.True(events.TryAdd(Some.Exec(argv)));
         await service.StartAsync(CancellationToken.None);
         await service.StopAsync(CancellationToken.None);
-        return Assert.Single(spool.Read(spool.Range.First, 10, long.MaxValue).Records).Alert;
+        return Assert.Single(await spool.ReadAllAsync()).Record.Alert;
+    }
+    private DetectionService Service(EventQueue events, Redactor redactor, FloodControl flood, RecordSpool spool, AlertPrinter printer)
+    {
+        var detector = new Detector(RuleSet.Shipped("default"), new ManifestReader(new ProcFs(), _counters, TimeProvider.System).ReadAsync, redactor, _counters);
+        return new DetectionService(events, detector, Some.Host, flood, spool, printer, _counters, TimeProvider.System);
     }
 }

@@ -21,17 +21,26 @@ internal static class Messages
         return new AgentFrame { Batch = batch };
     }
 
-    public static V1.Record Alert(string id, DateTimeOffset? time = null) => new()
+    public static V1.Record Alert(string id, DateTimeOffset? time = null, string detail = "run") => new()
     {
         Alert = new Alert
         {
             Id = id,
             Time = Timestamp.FromDateTimeOffset(time ?? Time),
             Host = new Host { Name = "node" },
-            CommandLine = new CommandLine { Tool = "docker", Command = "container run", Argv = { ByteString.CopyFromUtf8("docker"), ByteString.CopyFromUtf8("run") } },
+            CommandLine = new CommandLine { Tool = "docker", Command = "container run", Argv = { ByteString.CopyFromUtf8("docker"), ByteString.CopyFromUtf8(detail) } },
             Scores = new Scores { RiskScore = 40, SuspicionScore = 3, Alert = true, Severity = Severity.High },
             Process = new Process { Pid = 1 },
             Source = "ebpf",
         },
     };
+
+    public static V1.Record Gap() => new()
+    {
+        Gap = new GapRecord { Reason = "ring_full", Count = 7, CountIsExact = true, First = Timestamp.FromDateTimeOffset(Time), Last = Timestamp.FromDateTimeOffset(Time.AddSeconds(1)) },
+    };
+
+    public static V1.Record Trail() => new() { Trail = new AuditTrail { What = "agent_start", Detail = "1.0", Time = Timestamp.FromDateTimeOffset(Time) } };
+
+    public static AgentFrame Heartbeat() => new() { Heartbeat = new Heartbeat { Counters = { ["alerts"] = 3, ["seen"] = ulong.MaxValue } } };
 }

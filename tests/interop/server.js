@@ -3,11 +3,18 @@
 'use strict';
 const { grpc, Ingest } = require('./ingest');
 
+// What is stored, by epoch: the next sequence, as a collector would remember it.
+const next = new Map();
+
 function serve(call) {
   let batches = 0;
+  let store = null;
   call.on('data', (frame) => {
     if (frame.hello) {
       greet(call, frame.hello);
+      store = stores[frame.hello.agent_id.split(':')[0]]?.(call, frame.hello, frame.hello.agent_id.split(':')[1]);
+    } else if (frame.batch && store) {
+      store(frame.batch);
     } else if (frame.batch) {
       batches++;
       call.write({ ack: { upto_seq: frame.batch.first_seq + frame.batch.records.length - 1 } });
@@ -18,9 +25,47 @@ function serve(call) {
     if (call.cancelled) {
       return;
     }
-    console.log(`ended after ${batches} batches`);
+    if (!store) {
+      console.log(`ended after ${batches} batches`);
+    }
     call.end();
   }));
+}
+
+// Collectors that remember. Each prints what it stores: FIRST KIND KIND …
+const stores = {
+  store: (call, hello) => remember(call, hello, 0),
+  knows: (call, hello, count) => remember(call, hello, next.size === 0 ? Number(count) : 0),
+  // stores, refuses one record, wants to be left after the first batch, acknowledges when there are so many batches
+  refuses: (call, hello, sequence) => remember(call, hello, 0, { refuse: Number(sequence) }),
+  leaves: (call, hello) => remember(call, hello, 0, { leave: true }),
+  lazy: (call, hello, batches) => remember(call, hello, 0, { after: Number(batches) }),
+};
+
+function remember(call, hello, known, { refuse = 0, leave = false, after = 1 } = {}) {
+  if (!next.has(hello.epoch)) {
+    next.set(hello.epoch, known + 1);
+  }
+  let batches = 0;
+  call.write({ welcome: { resume_seq: next.get(hello.epoch), max_inflight_bytes: 1000000 } });
+  return (batch) => {
+    const expected = next.get(hello.epoch);
+    if (batch.first_seq !== expected && !(batch.first_seq > expected && batch.records[0].gap)) {
+      call.emit('error', { code: grpc.status.FAILED_PRECONDITION, details: `expected ${expected}, not ${batch.first_seq}` });
+      return;
+    }
+    console.log(batch.first_seq, ...batch.records.map((record) => record.gap?.reason || record.record));
+    next.set(hello.epoch, batch.first_seq + batch.records.length);
+    if (refuse >= batch.first_seq && refuse < next.get(hello.epoch)) {
+      call.write({ nack: { seq: refuse, detail: 'refused' } });
+    }
+    if (++batches >= after) {
+      call.write({ ack: { upto_seq: next.get(hello.epoch) - 1 } });
+    }
+    if (leave) {
+      call.write({ go_away: { reason: 'maintenance', reconnect_after_milliseconds: 10 } });
+    }
+  };
 }
 
 function greet(call, hello) {
@@ -33,6 +78,11 @@ function greet(call, hello) {
       break;
     }
     case 'silent':
+    case 'store':
+    case 'knows':
+    case 'refuses':
+    case 'leaves':
+    case 'lazy':
       break;
     case 'big':
       call.write({ nack: { seq: 1, detail: 'x'.repeat(Number(argument)) } });

@@ -2,22 +2,11 @@ using Tallyman.Agent.Model;
 
 namespace Tallyman.Agent.CommandLines.Meanings;
 
-/// <summary>
-/// Reads the command that is run in the container for the programs that lead out of it again, through launchers
-/// (env, sudo, timeout) and shells (sh -c).
-/// </summary>
+/// <summary>Finds the commands that a command line runs in a container.</summary>
 internal static class InnerCommands
 {
-    /// <summary>How many shells may be in one another.</summary>
-    private const int Deepest = 8;
-
     /// <summary>Words of an inner command that are looked at.</summary>
     private const int MostWords = 4096;
-
-    private static readonly string[] Shells = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "rbash"];
-
-    /// <summary>What leads out of a container wherever it stands: the host's files through process 1, the old cgroup escape.</summary>
-    private static readonly string[] Marks = ["/proc/1/root", "release_agent"];
 
     /// <summary>Where Kubernetes puts the token of a pod.</summary>
     private static readonly string[] Tokens = ["/run/secrets/kubernetes.io", "/run/secrets/tokens/"];
@@ -29,10 +18,14 @@ internal static class InnerCommands
     {
         foreach (FlagUse use in reading.Line.Flags.Where(static use => ScriptFlags.Contains(use.Flag.Long)).TakeLast(1))
         {
-            foreach (List<string> command in ShellScript.Commands(reading.Text(use)))
-            {
-                Read(reading, command, Reading.ArgOf(use), 1);
-            }
+            Read(reading, ["sh", "-c", reading.Text(use)], Reading.ArgOf(use));
+        }
+
+        List<string> entryPoint = EntryPoint(reading);
+        FlagUse? arguments = reading.Line.Command.Path == "service update" ? reading.Last("args") ?? reading.Last("entrypoint") : null;
+        if (arguments is FlagUse given)
+        {
+            Read(reading, [.. entryPoint, .. given.Flag.Long == "args" ? Split(reading.Text(given)) : []], Reading.ArgOf(given));
         }
 
         if (StartOf(reading) is not (int start and >= 0))
@@ -44,7 +37,9 @@ internal static class InnerCommands
         int earliest = reading.Line.PositionalsAreUncertain ? Math.Max(0, start - 2) : start;
         for (int from = earliest; from <= start; from++)
         {
-            Read(reading, from);
+            List<int> positionals = reading.Line.Positionals;
+            IEnumerable<string> words = positionals.Skip(from).Take(MostWords).Select(reading.Line.Text);
+            Read(reading, [.. entryPoint, .. words], from < positionals.Count ? positionals[from] : -1);
         }
     }
 
@@ -61,23 +56,32 @@ internal static class InnerCommands
         return reading.Places.CommandFrom;
     }
 
-    private static void Read(Reading reading, int from)
+    /// <param name="words">A program and its arguments; empty ones in front of it are an entry point that is taken back.</param>
+    /// <param name="arg">Index in argv of where the command stands.</param>
+    public static void Read(Reading reading, List<string> words, int arg)
     {
-        List<int> positionals = reading.Line.Positionals;
-        var words = new List<string>();
-        words.AddRange(EntryPoint(reading));
-
-        for (int i = from; i < positionals.Count && words.Count < MostWords; i++)
+        var context = new ShellContext(DirectoryOf(reading), words.Sum(static word => (long)word.Length));
+        foreach (FlagUse use in reading.Line.Flags.Where(static use => use is { Flag.Long: "env", HasValue: true }))
         {
-            words.Add(reading.Line.Text(positionals[i]));
+            if (reading.Text(use) is string variable && ShellContext.IsAssignment(variable))
+            {
+                context.Assign(variable);
+            }
         }
 
-        int arg = from < positionals.Count ? positionals[from] : -1;
-        Read(reading, words, arg, 0);
+        new InnerCommand(reading, arg, context).Read(new ShellCommand { Words = words });
     }
 
-    /// <summary>--entrypoint: a program; podman takes a JSON list of it and its arguments too, nerdctl a word each time.</summary>
-    private static IEnumerable<string> EntryPoint(Reading reading)
+    /// <summary>Whether a path leads to the token of a pod.</summary>
+    public static bool NamesToken(string path) => Tokens.Any(token => path.Contains(token, StringComparison.Ordinal));
+
+    internal static string BaseName(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    /// <summary>
+    /// --entrypoint: a program; podman takes a JSON list of it and its arguments too, nerdctl a word each time, services of docker
+    /// take a command line. Empty, it takes back that of the image, and the arguments are the command.
+    /// </summary>
+    private static List<string> EntryPoint(Reading reading)
     {
         if (reading.Last("entrypoint") is not FlagUse last)
         {
@@ -86,164 +90,15 @@ internal static class InnerCommands
 
         string text = reading.Text(last);
         return last.Flag.Repetition != Repetition.Last
-            ? reading.Line.Flags.Where(use => use.Flag == last.Flag).Take(MostWords).Select(use => reading.Text(use))
-            : text is ['[', ..] && Lists.Json(text) is List<string> words ? words : [text];
+            ? [.. reading.Line.Flags.Where(use => use.Flag == last.Flag).Take(MostWords).Select(use => reading.Text(use))]
+            : reading.Line.Command.Path is "service create" or "service update" or "compose run" ? Split(text)
+            : text is ['[', ..] && Lists.Json(text) is List<string> words ? words
+            : [text];
     }
 
-    /// <param name="arg">Index in argv of where the command stands.</param>
-    public static void Read(Reading reading, List<string> words, int arg, int depth)
-    {
-        int start = Launchers.SkipIn(words);
-        if (start >= words.Count || depth > Deepest)
-        {
-            return;
-        }
+    private static List<string> Split(string commandLine) => [.. ShellScript.Commands(commandLine).SelectMany(static words => words)];
 
-        string program = BaseName(words[start]);
-        string? script = Shells.Contains(program) ? ScriptOf(words, start) : null;
-        switch (program)
-        {
-            case "nsenter" or "unshare":
-                Add(reading, program, null, words[start..], arg);
-                break;
-            case "chroot":
-                int root = words.FindIndex(start + 1, static word => word is not ['-', ..]);
-                if (root >= 0)
-                {
-                    Add(reading, program, HostPath.Clean(words[root]), words[start..(root + 1)], arg);
-                }
-
-                break;
-        }
-
-        if (script is null)
-        {
-            ReadMarks(reading, words, arg);
-            return;
-        }
-
-        foreach (List<string> command in ShellScript.Commands(script))
-        {
-            Read(reading, command, arg, depth + 1);
-        }
-    }
-
-    private static void ReadMarks(Reading reading, List<string> words, int arg)
-    {
-        foreach (string word in words)
-        {
-            foreach (string mark in Marks)
-            {
-                if (word.Contains(mark, StringComparison.Ordinal))
-                {
-                    Add(reading, mark, null, [word], arg);
-                }
-            }
-
-            if (NamesToken(word))
-            {
-                reading.Facts.Add(new Fact(FactKind.SecretsRead, "", arg) { Evidence = word });
-            }
-        }
-    }
-
-    /// <summary>Whether a path leads to the token of a pod.</summary>
-    public static bool NamesToken(string path) => Tokens.Any(token => path.Contains(token, StringComparison.Ordinal));
-
-    private static void Add(Reading reading, string program, string? path, List<string> evidence, int arg) =>
-        reading.Facts.Add(new Fact(FactKind.InnerCommand, program, arg) { Path = path, Evidence = string.Join(' ', evidence) });
-
-    /// <summary>The word behind -c, which may be one of a bundle: sh -ec SCRIPT.</summary>
-    private static string? ScriptOf(List<string> words, int shell)
-    {
-        for (int i = shell + 1; i < words.Count && words[i] is ['-' or '+', ..]; i++)
-        {
-            if (words[i] is ['-', not '-', ..] && words[i].Contains('c'))
-            {
-                return i + 1 < words.Count ? words.Skip(i + 1).FirstOrDefault(static word => word is not ['-', ..]) : null;
-            }
-
-            if (words[i] is "-o" or "+o" or "--rcfile" or "--init-file")
-            {
-                i++;
-            }
-        }
-
-        return null;
-    }
-
-    internal static string BaseName(string path) => path[(path.LastIndexOf('/') + 1)..];
-}
-
-/// <summary>Programs that run another one which stands behind them.</summary>
-internal static class Launchers
-{
-    /// <summary>Flags of a launcher that take the next word as their value.</summary>
-    private static readonly Dictionary<string, string[]> ValueFlags = new(StringComparer.Ordinal)
-    {
-        ["sudo"] = ["-u", "-g", "-h", "-p", "-C", "-D", "-R", "-T", "-U", "-r", "-t", "--user", "--group", "--chdir", "--chroot"],
-        ["doas"] = ["-u", "-C"],
-        ["env"] = ["-u", "-C", "-S", "--unset", "--chdir"],
-        ["nice"] = ["-n", "--adjustment"],
-        ["ionice"] = ["-c", "-n", "-p"],
-        ["timeout"] = ["-s", "-k", "--signal", "--kill-after"],
-        ["stdbuf"] = ["-i", "-o", "-e"],
-        ["xargs"] = ["-I", "-n", "-P", "-L", "-d", "-a", "-E", "-s"],
-        ["setsid"] = [],
-        ["nohup"] = [],
-        ["exec"] = ["-a"],
-        ["command"] = [],
-        ["time"] = ["-f", "-o"],
-        ["busybox"] = [],
-        ["toybox"] = [],
-        ["tini"] = ["-p"],
-        ["dumb-init"] = [],
-    };
-
-    /// <returns>Where in the words the program stands that is run in the end.</returns>
-    public static int SkipIn(List<string> words)
-    {
-        int i = 0;
-        while (i < words.Count)
-        {
-            if (IsAssignment(words[i]))
-            {
-                i++;
-                continue;
-            }
-
-            string program = InnerCommands.BaseName(words[i]);
-            if (!ValueFlags.TryGetValue(program, out string[]? valueFlags))
-            {
-                return i;
-            }
-
-            for (i++; i < words.Count && words[i] is ['-', _, ..]; i++)
-            {
-                if (words[i] == "--")
-                {
-                    i++;
-                    break;
-                }
-
-                if (valueFlags.Contains(words[i]))
-                {
-                    i++;
-                }
-            }
-
-            if (program == "timeout")
-            {
-                i++; // the duration
-            }
-        }
-
-        return i;
-    }
-
-    private static bool IsAssignment(string word)
-    {
-        int equals = word.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0 && word[..equals].All(static c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(word[0]);
-    }
+    /// <summary>The directory in the container that the command is started in.</summary>
+    private static string? DirectoryOf(Reading reading) =>
+        (reading.Last("workdir") ?? reading.Last("cwd")) is FlagUse use ? HostPath.Resolve(reading.Text(use), "/") : null;
 }

@@ -13,6 +13,7 @@ internal sealed class KubernetesResourcesMeaning(KubernetesResourcesMeaning.Show
     {
         Always,
         ByOutputFormat,
+        OnlyByOutputFormat,
         ExceptSecrets,
         Never,
     }
@@ -56,11 +57,16 @@ internal sealed class KubernetesResourcesMeaning(KubernetesResourcesMeaning.Show
             return;
         }
 
+        if (shows == Shows.OnlyByOutputFormat && !PrintsData(reading))
+        {
+            return; // it is about the object, and prints nothing of it
+        }
+
         reading.Add(FactKind.ResourceRead, name, arg);
         if (shows switch
         {
             Shows.Always => true,
-            Shows.ByOutputFormat => PrintsData(reading),
+            Shows.ByOutputFormat or Shows.OnlyByOutputFormat => PrintsData(reading),
             Shows.ExceptSecrets => isSecret == false,
             _ => false,
         })
@@ -79,12 +85,43 @@ internal sealed class KubernetesRawMeaning : Meaning
 {
     public override void Read(Reading reading, FlagUse? use)
     {
-        if (use is FlagUse given
-            && reading.Text(given).Split('?')[0].Split('/').Any(static part => part is "secrets" or "configmaps"))
+        if (use is not FlagUse given)
         {
-            int arg = Reading.ArgOf(given);
+            return;
+        }
+
+        int arg = Reading.ArgOf(given);
+        string[] path = [.. reading.Text(given).Split('?')[0].Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
+        if (path.Any(static part => part is "secrets" or "configmaps"))
+        {
             reading.Add(FactKind.ResourceRead, "secrets", arg);
             reading.Add(FactKind.SecretsRead, "", arg);
+        }
+
+        // What belongs to an object: of a node its kubelet, of a pod or service what listens in it.
+        switch (path.SkipWhile(static part => part is not ("nodes" or "pods" or "services" or "serviceaccounts")).Skip(2).ToArray())
+        {
+            case ["proxy", "run" or "exec" or "attach", ..] or ["exec" or "attach", ..]:
+                reading.Add(FactKind.Exec, "", arg);
+                break;
+            case ["proxy" or "portforward", ..]:
+                reading.Add(FactKind.Proxy, "", arg);
+                break;
+            case ["token"]:
+                reading.Add(FactKind.SecretsRead, "", arg);
+                break;
+        }
+    }
+}
+
+/// <summary>patch: of some kinds any change matters, whatever it is.</summary>
+internal sealed class KubernetesPatchedMeaning : Meaning
+{
+    public override void Read(Reading reading, FlagUse? use)
+    {
+        if (reading.Positional(0) is int arg and >= 0 && reading.Line.Text(arg).Split('/')[0].ToLowerInvariant() is "secret" or "secrets")
+        {
+            reading.Add(FactKind.SecretsWrite, "", arg);
         }
     }
 }

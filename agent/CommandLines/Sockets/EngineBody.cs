@@ -54,7 +54,7 @@ internal sealed class EngineBody(Reading reading, string name, int arg)
         }
 
         int facts = reading.Facts.Count;
-        InnerCommands.Read(reading, [.. entrypoint, .. command], arg, 0);
+        InnerCommands.Read(reading, [.. entrypoint, .. command], arg);
         foreach (string mounted in options.Mounted)
         {
             reading.AddMount(mounted, null, arg);

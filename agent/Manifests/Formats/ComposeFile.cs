@@ -4,37 +4,30 @@ using Tallyman.Agent.Model;
 namespace Tallyman.Agent.Manifests.Formats;
 
 /// <summary>
-/// A compose file. All services count, whichever the command line starts; what one inherits from another in the same file
-/// is read where it stands.
+/// A compose project as one file: the services that a command is about, and the volumes and networks that these use.
 /// </summary>
 internal static class ComposeFile
 {
-    public static void Read(ManifestReading reading, Cursor file, ManifestFormat format)
+    public static void Read(ManifestReading reading, Cursor file, ManifestFormat format, ComposeSelection selection)
     {
-        foreach (Cursor service in file["services"].Entries)
+        HashSet<string> selected = selection.In(file["services"]);
+        foreach (Cursor service in file["services"].Entries.Where(service => selected.Contains(service.Key)))
         {
-            ComposeService.ReadBuild(reading, service["build"], file);
-            reading.AddReference(format, service["extends"]["file"]);
-            if (format == ManifestFormat.Compose)
+            if (format != ManifestFormat.ComposeStack)
             {
-                ComposeService.Read(reading, service, file);
+                ComposeService.ReadBuild(reading, service["build"], file);
+            }
+
+            if (format != ManifestFormat.ComposeBuild)
+            {
+                ComposeService.Read(reading, service, file, format);
             }
         }
 
-        if (format == ManifestFormat.Compose)
+        if (format != ManifestFormat.ComposeBuild)
         {
-            ReadVolumes(reading, file);
-            ReadUnusedFiles(reading, file, "secrets");
-            ReadUnusedFiles(reading, file, "configs");
-            ReadNetworks(reading, file["networks"]);
-        }
-
-        foreach (Cursor each in file["include"].ItemsOrSelf)
-        {
-            foreach (Cursor path in (each.IsMapping ? each["path"] : each).ItemsOrSelf)
-            {
-                reading.AddReference(format, path);
-            }
+            ReadVolumes(reading, file, selected);
+            ReadNetworks(reading, file, selected);
         }
     }
 
@@ -45,13 +38,11 @@ internal static class ComposeFile
     public static string? InHome(ManifestReading reading, string? path) =>
         path is ['~'] or ['~', '/', ..] && reading.Context.Environment("HOME") is string home ? home + path[1..] : path;
 
-    /// <summary>
-    /// A volume of the local driver can be a directory or a disk of the host. It counts whether or not a service of this file mounts
-    /// it: one of another file can.
-    /// </summary>
-    private static void ReadVolumes(ManifestReading reading, Cursor file)
+    /// <summary>A volume of the local driver can be a directory or a disk of the host.</summary>
+    private static void ReadVolumes(ManifestReading reading, Cursor file, HashSet<string> selected)
     {
         ILookup<string, string?> destinations = file["services"].Entries
+            .Where(service => selected.Contains(service.Key))
             .SelectMany(static service => service["volumes"].Items)
             .ToLookup(NameOf, DestinationOf);
         foreach (Cursor volume in file["volumes"].Entries)
@@ -65,23 +56,11 @@ internal static class ComposeFile
             Cursor device = volume["driver_opts"]["device"];
             foreach (string mounted in options.Mounted)
             {
-                foreach (string? destination in destinations[volume.Key].DefaultIfEmpty())
+                foreach (string? destination in destinations[volume.Key])
                 {
                     reading.AddMount(mounted == device.Text ? device : volume["driver_opts"]["o"], InHome(reading, mounted), destination);
                 }
             }
-        }
-    }
-
-    /// <summary>Where they are used, the service says for what; where they are not, one of another file can mount them.</summary>
-    private static void ReadUnusedFiles(ManifestReading reading, Cursor file, string kind)
-    {
-        HashSet<string> used = [.. file["services"].Entries
-            .SelectMany(service => service[kind].Items.Concat(service["build"][kind].Items))
-            .Select(NameOf)];
-        foreach (Cursor definition in file[kind].Entries.Where(definition => !used.Contains(definition.Key)))
-        {
-            reading.AddMount(definition["file"], InHome(reading, definition["file"].Text));
         }
     }
 
@@ -92,9 +71,13 @@ internal static class ComposeFile
         use.IsMapping ? use["target"].Text : use.Text?.Split(':', 3) is [_, string destination, ..] ? destination : null;
 
     /// <summary>A name for a network that exists, and one exists that is the host's.</summary>
-    private static void ReadNetworks(ManifestReading reading, Cursor networks)
+    private static void ReadNetworks(ManifestReading reading, Cursor file, HashSet<string> selected)
     {
-        foreach (Cursor network in networks.Entries)
+        HashSet<string> used = [.. file["services"].Entries
+            .Where(service => selected.Contains(service.Key))
+            .SelectMany(static service => service["networks"].Items.Select(static network => network.Text ?? "").Concat(service["networks"].Entries.Select(static network => network.Key)))
+            .Append("default")];
+        foreach (Cursor network in file["networks"].Entries.Where(network => used.Contains(network.Key)))
         {
             Cursor external = network["external"];
             Cursor name = external["name"].Exists ? external["name"] : network["name"];

@@ -25,10 +25,15 @@ internal static class ComposeService
         ("device_cgroup_rules", "device-cgroup-rule"),
     ];
 
+    /// <summary>What docker stack deploy says it ignores.</summary>
+    private static readonly string[] UnknownToStacks =
+        ["network_mode", "pid", "ipc", "uts", "userns_mode", "cgroup", "security_opt", "cgroup_parent", "runtime", "volumes_from", "device_cgroup_rules"];
+
     /// <param name="file">The file that it stands in: the service names what is defined there.</param>
-    public static void Read(ManifestReading reading, Cursor service, Cursor file)
+    public static void Read(ManifestReading reading, Cursor service, Cursor file, ManifestFormat format)
     {
-        foreach ((string key, string flag) in Flags)
+        bool isStack = format == ManifestFormat.ComposeStack;
+        foreach ((string key, string flag) in Flags.Where(flag => !isStack || !UnknownToStacks.Contains(flag.Key)))
         {
             foreach (Cursor value in service[key].ItemsOrSelf)
             {
@@ -36,23 +41,26 @@ internal static class ComposeService
             }
         }
 
-        Join(reading, "net", service["network_mode"]);
-        Join(reading, "pid", service["pid"]);
-        Join(reading, "ipc", service["ipc"]);
-        IfOn(reading, FactKind.Privileged, service["privileged"]);
-        if (ComposeFile.IsOn(service["use_api_socket"]))
+        if (!isStack)
         {
-            reading.AddMount(service["use_api_socket"], ApiSocket, ApiSocket);
+            Join(reading, "net", service["network_mode"]);
+            Join(reading, "pid", service["pid"]);
+            Join(reading, "ipc", service["ipc"]);
+            IfOn(reading, FactKind.Privileged, service["privileged"]);
+            ReadDevices(reading, service);
+            reading.IfText(FactKind.HostExec, service["provider"]["type"]);
+            if (ComposeFile.IsOn(service["use_api_socket"]))
+            {
+                reading.AddMount(service["use_api_socket"], ApiSocket, ApiSocket);
+            }
         }
 
-        reading.IfText(FactKind.HostExec, service["provider"]["type"]);
         reading.AddImage(service["image"]);
         foreach (Cursor volume in service["volumes"].Items)
         {
             ReadVolume(reading, volume);
         }
 
-        ReadDevices(reading, service);
         ReadEnvironment(reading, service);
         ReadCommands(reading, service);
         ReadFiles(reading, service["secrets"], file["secrets"], "/run/secrets/");

@@ -37,6 +37,9 @@ internal sealed class Cursor
 
     public YamlNode? Node => _node;
 
+    /// <summary>Where it was put in from, or the nearest place above it; null if it stands where it was written.</summary>
+    public ManifestOrigin? Origin => _node?.Origin as ManifestOrigin ?? Parent?.Origin;
+
     public bool IsCalled(string key) => _step.Equals(key, _keys);
 
     /// <summary>Something stands here that is not null.</summary>

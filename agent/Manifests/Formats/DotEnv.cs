@@ -11,7 +11,8 @@ internal static class DotEnv
     /// <param name="variables">Where they go; a later one takes the place of an earlier.</param>
     public static void Read(string text, Func<string, string?> environment, Dictionary<string, string> variables)
     {
-        var reading = new ManifestReading("", new ManifestContext(null, name => environment(name) ?? variables.GetValueOrDefault(name)));
+        var reading = new ManifestReading("", new ManifestContext(null, environment));
+        string? Known(string name) => environment(name) ?? variables.GetValueOrDefault(name);
         foreach (string each in text.Split('\n', MostLines + 1).Take(MostLines))
         {
             string line = each.Trim();
@@ -19,12 +20,12 @@ internal static class DotEnv
             int equals = line.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0 && line[0] != '#')
             {
-                variables[line[..equals].TrimEnd()] = ValueOf(line[(equals + 1)..].TrimStart(), reading);
+                variables[line[..equals].TrimEnd()] = ValueOf(line[(equals + 1)..].TrimStart(), new Interpolation(reading, Known));
             }
         }
     }
 
-    private static string ValueOf(string value, ManifestReading reading)
+    private static string ValueOf(string value, Interpolation interpolation)
     {
         int end = value is ['\'' or '"', ..] ? value.IndexOf(value[0], 1) : -1;
         if (end > 0 && value[0] == '\'')
@@ -34,6 +35,6 @@ internal static class DotEnv
 
         int comment = value.IndexOf(" #", StringComparison.Ordinal);
         string text = end > 0 ? value[1..end] : comment < 0 ? value : value[..comment].TrimEnd();
-        return ((YamlScalar)new Interpolation(reading).Apply(new YamlScalar(0, text, false))).Text;
+        return ((YamlScalar)interpolation.Apply(new YamlScalar(0, text, false))).Text;
     }
 }

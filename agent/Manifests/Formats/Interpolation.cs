@@ -6,13 +6,15 @@ namespace Tallyman.Agent.Manifests.Formats;
 
 /// <summary>
 /// Puts variables into the values of a compose file, as compose does before it looks at them: $V, ${V}, ${V:-default},
-/// ${V-default}, ${V:?error}, ${V:+alternative}, $$. What is tagged !reset is left out.
+/// ${V-default}, ${V:?error}, ${V:+alternative}, $$.
 /// </summary>
 /// <remarks>
 /// A variable that is not set is empty. An alternative counts unless the variable is known to be unset or empty, which
 /// nobody here can know: ${PATH:+host} is host everywhere.
 /// </remarks>
-internal sealed class Interpolation(ManifestReading reading)
+/// <param name="environment">Null for what is not set or not known.</param>
+/// <param name="origin">What each node is marked with.</param>
+internal sealed class Interpolation(ManifestReading reading, Func<string, string?> environment, ManifestOrigin? origin = null)
 {
     private const int Deepest = 8;
 
@@ -28,10 +30,10 @@ internal sealed class Interpolation(ManifestReading reading)
         {
             done = node switch
             {
-                YamlScalar scalar when scalar.Text.Contains('$') => scalar with { Text = Substitute(scalar.Text, 0) },
-                YamlSequence sequence => sequence with { Items = [.. sequence.Items.Where(IsKept).Select(Apply)] },
-                YamlMapping mapping => mapping with { Entries = [.. mapping.Entries.Where(IsKept).Select(Apply)] },
-                _ => node,
+                YamlScalar scalar when scalar.Text.Contains('$') => scalar with { Text = Substitute(scalar.Text, 0), Origin = origin },
+                YamlSequence sequence => sequence with { Items = [.. sequence.Items.Select(Apply)], Origin = origin },
+                YamlMapping mapping => mapping with { Entries = [.. mapping.Entries.Select(Apply)], Origin = origin },
+                _ => origin is null ? node : node with { Origin = origin },
             };
             _done.Add(node, done);
         }
@@ -40,10 +42,6 @@ internal sealed class Interpolation(ManifestReading reading)
     }
 
     private KeyValuePair<YamlScalar, YamlNode> Apply(KeyValuePair<YamlScalar, YamlNode> entry) => new(entry.Key, Apply(entry.Value));
-
-    private static bool IsKept(YamlNode node) => node.Tag != "!reset";
-
-    private static bool IsKept(KeyValuePair<YamlScalar, YamlNode> entry) => IsKept(entry.Value);
 
     private string Substitute(string text, int depth)
     {
@@ -78,7 +76,7 @@ internal sealed class Interpolation(ManifestReading reading)
             else
             {
                 int name = LengthOfName(text.AsSpan(i));
-                Append(result, name == 0 ? "$" : reading.Context.Environment(text.Substring(i, name)) ?? "");
+                Append(result, name == 0 ? "$" : environment(text.Substring(i, name)) ?? "");
                 i += name;
             }
         }
@@ -90,7 +88,7 @@ internal sealed class Interpolation(ManifestReading reading)
     private string Braced(string inner, int depth)
     {
         int length = LengthOfName(inner);
-        string? value = length == 0 ? null : reading.Context.Environment(inner[..length]);
+        string? value = length == 0 ? null : environment(inner[..length]);
         string rest = inner[length..];
         bool emptyIsUnset = rest is [':', ..];
         bool isSet = emptyIsUnset ? value is { Length: > 0 } : value is not null;

@@ -9,7 +9,7 @@ namespace Tallyman.Agent.Manifests.Formats;
 internal static class KubernetesObject
 {
     private static readonly string[] ContainerLists = ["containers", "initContainers", "ephemeralContainers"];
-    private static readonly string[] RunsImage = ["command", "args", "script", "securityContext", "volumeMounts"];
+    private static readonly string[] RunsImage = ["command", "args", "script", "source", "securityContext", "volumeMounts"];
 
     public static void Read(ManifestReading reading, Cursor document)
     {
@@ -30,6 +30,8 @@ internal static class KubernetesObject
         if (!document["kind"].Exists)
         {
             ReadPersistentVolume(reading, document);
+            ReadRole(reading, document["rules"]);
+            ReadNamespace(reading, document);
         }
 
         ReadPods(reading, document, static place => place.IsCalled("spec") || HasContainers(place));
@@ -51,10 +53,12 @@ internal static class KubernetesObject
                 ReadRole(reading, document["rules"]);
                 break;
             case "Namespace":
-                Cursor enforced = document["metadata"]["labels"][KubernetesLabelsMeaning.Enforced];
-                if (enforced.Text == "privileged")
+                ReadNamespace(reading, document);
+                break;
+            case "PatchTransformer" or "PatchJson6902Transformer" or "PatchStrategicMergeTransformer":
+                foreach (Cursor patch in (Cursor[])[document["patch"], document["patches"], document["jsonOp"]])
                 {
-                    reading.Add(FactKind.PodSecurity, enforced, "privileged");
+                    Kustomization.ReadInner(reading, ManifestFormat.KubernetesPatch, patch);
                 }
 
                 break;
@@ -71,6 +75,15 @@ internal static class KubernetesObject
                 }
 
                 break;
+        }
+    }
+
+    private static void ReadNamespace(ManifestReading reading, Cursor document)
+    {
+        Cursor enforced = document["metadata"]["labels"][KubernetesLabelsMeaning.Enforced];
+        if (enforced.Text == "privileged")
+        {
+            reading.Add(FactKind.PodSecurity, enforced, "privileged");
         }
     }
 
@@ -149,8 +162,17 @@ internal static class KubernetesObject
         if (!isOfPod && place["image"].Text is { Length: > 0 } && RunsImage.Any(key => place[key].Exists))
         {
             PodSpec.ReadContainer(reading, place);
+            foreach (Cursor script in (Cursor[])[place["script"], place["source"]])
+            {
+                reading.Command(script, script.Text is string text ? ["sh", "-c", text] : []);
+            }
+        }
+        else if (place.IsCalled("stepTemplate"))
+        {
+            PodSpec.ReadContainer(reading, place);
         }
 
+        Kustomization.ReadInner(reading, ManifestFormat.PodPatch, place["podSpecPatch"]);
         if (place["hostPath"].IsMapping && place.Parent is { Parent: Cursor owner } list && list.IsCalled("volumes") && !isPod(owner))
         {
             reading.AddMount(place["hostPath"]["path"], place["hostPath"]["path"].Text);

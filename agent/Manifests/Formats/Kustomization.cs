@@ -43,19 +43,16 @@ internal static class Kustomization
         foreach (Cursor patch in patches.Items)
         {
             reading.AddReference(format, patch["path"]);
-            if (patch["patch"].Text is string text)
-            {
-                ReadInner(reading, format, patch["patch"], text);
-            }
+            ReadInner(reading, format, patch["patch"]);
         }
     }
 
     /// <summary>What has several lines is the thing itself, what has one names a file.</summary>
     private static void ReadOrRefer(ManifestReading reading, ManifestFormat format, Cursor item)
     {
-        if (item.Text is string text && text.Contains('\n'))
+        if (item.Text?.Contains('\n') == true)
         {
-            ReadInner(reading, format, item, text);
+            ReadInner(reading, format, item);
         }
         else
         {
@@ -63,9 +60,10 @@ internal static class Kustomization
         }
     }
 
-    private static void ReadInner(ManifestReading reading, ManifestFormat format, Cursor at, string text)
+    /// <summary>A manifest that stands in another one as its text.</summary>
+    public static void ReadInner(ManifestReading reading, ManifestFormat format, Cursor at)
     {
-        if (reading.MayRead(text))
+        if (at.Text is { Length: > 0 } text && reading.MayRead(text))
         {
             ManifestText.Read(reading, format, text, at.ToString());
         }

@@ -66,13 +66,14 @@ internal sealed class ManifestReading(string name, ManifestContext context)
         }
         else if (_known.Add((fact.Kind, fact.Value, fact.Path, fact.Destination)))
         {
-            _facts.Add(fact with { Arg = -1, Evidence = string.Create(CultureInfo.InvariantCulture, $"{name}#{Document} {at}") });
+            string place = at.Origin?.Name ?? string.Create(CultureInfo.InvariantCulture, $"{name}#{Document}");
+            _facts.Add(fact with { Arg = at.Origin?.Arg ?? -1, Evidence = $"{place} {at}" });
         }
     }
 
     public void Add(FactKind kind, Cursor at, string value = "") => Add(new Fact(kind, value), at);
 
-    public void AddPath(FactKind kind, Cursor at, string path) => Add(new Fact(kind, path) { Path = Resolve(Cut(path)) }, at);
+    public void AddPath(FactKind kind, Cursor at, string path) => Add(new Fact(kind, path) { Path = HostPath.Resolve(Cut(path), DirectoryOf(at)) }, at);
 
     /// <summary>A directory or file of the host comes into the container.</summary>
     public void AddMount(Cursor at, string? source, string? destination = null)
@@ -83,7 +84,7 @@ internal sealed class ManifestReading(string name, ManifestContext context)
             Add(
                 new Fact(FactKind.HostMount, HostPath.Clean(source))
                 {
-                    Path = Resolve(source),
+                    Path = HostPath.Resolve(source, DirectoryOf(at)),
                     Destination = destination is null or [] ? null : HostPath.Clean(Cut(destination)),
                 },
                 at);
@@ -105,7 +106,7 @@ internal sealed class ManifestReading(string name, ManifestContext context)
             return;
         }
 
-        var reference = new ManifestReference(format, path);
+        var reference = new ManifestReference(format, path) { Origin = at.Origin };
         if (_references.Count == MostReferences)
         {
             Fail(string.Create(CultureInfo.InvariantCulture, $"files that are named may be {MostReferences:N0}, are more"));
@@ -116,7 +117,8 @@ internal sealed class ManifestReading(string name, ManifestContext context)
         }
     }
 
-    public string? Resolve(string path) => HostPath.Resolve(path, Context.Directory);
+    /// <summary>Where relative paths of the host start from that stand here.</summary>
+    public string? DirectoryOf(Cursor at) => at.Origin is ManifestOrigin origin ? origin.Directory : Context.Directory;
 
     /// <summary>Without a mark of the cut, so that what is left may still be a directory above.</summary>
     private static string Cut(string path) => path[..Math.Min(path.Length, LongestPath)];

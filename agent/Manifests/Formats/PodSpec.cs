@@ -49,7 +49,11 @@ internal static class PodSpec
         reading.AddImage(container["image"]);
         foreach (Cursor variable in container["env"].Items)
         {
-            reading.Variable(variable["name"]);
+            // What comes from a secret is not readable by all who may look at the pod, which is what is wrong with it otherwise.
+            if (!variable["valueFrom"].Exists)
+            {
+                reading.Variable(variable["name"]);
+            }
         }
 
         reading.Command(container["command"], container["args"]);
@@ -64,6 +68,7 @@ internal static class PodSpec
     private static void ReadSecurity(ManifestReading reading, Cursor security)
     {
         Cursor seccomp = security["seccompProfile"];
+        reading.IfTrue(FactKind.Privileged, security["windowsOptions"]["hostProcess"]);
         reading.IfEquals(FactKind.NoSeccomp, seccomp["type"], "Unconfined");
         reading.IfPath(FactKind.SeccompFile, seccomp["localhostProfile"]);
         reading.IfEquals(FactKind.NoApparmor, security["appArmorProfile"]["type"], "Unconfined");

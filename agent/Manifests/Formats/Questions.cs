@@ -80,7 +80,7 @@ internal static class Questions
 
     public static void Command(this ManifestReading reading, Cursor at, IEnumerable<string> words)
     {
-        foreach (Fact fact in reading.AsDocker(["exec", "container", .. words]).Where(static fact => fact.Kind == FactKind.InnerCommand))
+        foreach (Fact fact in reading.AsDocker(at, ["exec", "container", .. words]).Where(static fact => fact.Kind == FactKind.InnerCommand))
         {
             reading.Add(fact, at);
         }
@@ -91,18 +91,18 @@ internal static class Questions
     {
         if (at.Text is { Length: > 0 } text)
         {
-            foreach (Fact fact in reading.AsDocker(["run", $"--{flag}={text}"]))
+            foreach (Fact fact in reading.AsDocker(at, ["run", $"--{flag}={text}"]))
             {
                 reading.Add(fact, at);
             }
         }
     }
 
-    private static ImmutableArray<Fact> AsDocker(this ManifestReading reading, IEnumerable<string> words)
+    private static ImmutableArray<Fact> AsDocker(this ManifestReading reading, Cursor at, IEnumerable<string> words)
     {
         Executable docker = Executables.All[0];
         IEnumerable<string> arguments = words.Select(static word => Cursor.Clip(word, LongestWord).Replace("\0", "", StringComparison.Ordinal));
         string[] argv = [docker.Name, .. arguments];
-        return CommandLineReader.Read(docker, Argv.Of(argv), reading.Context.Directory).Facts;
+        return CommandLineReader.Read(docker, Argv.Of(argv), reading.DirectoryOf(at)).Facts;
     }
 }

@@ -17,10 +17,11 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
     private const long Patience = 2000; // milliseconds
     private const int TicksOfPatience = 3;
     private const int Remembered = 4096; // a power of two
+    private const int MostFree = 64;
 
     private readonly AuditNodes _nodes = new();
     private readonly Dictionary<AuditKey, AuditEvent> _waiting = [];
-    private readonly Queue<AuditEvent> _inOrder = []; // by their first records; those that are done are taken out at the front
+    private readonly LinkedList<AuditEvent> _inOrder = []; // by their first records
     private readonly Stack<AuditEvent> _free = [];
     private readonly (AuditKey Key, bool WasTaken)[] _past = new (AuditKey, bool)[Remembered]; // by serial
     private readonly byte[] _comm = new byte[AuditLines.Longest];
@@ -45,14 +46,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
     public ulong Late { get; private set; }
 
     /// <summary>Bytes of the whole reading in front of everything that is still incomplete; null if nothing is.</summary>
-    public long? OldestPosition
-    {
-        get
-        {
-            RemoveDone();
-            return _inOrder.TryPeek(out AuditEvent? oldest) ? oldest.Position : null;
-        }
-    }
+    public long? OldestPosition => _inOrder.First?.Value.Position;
 
     public byte[] NodeOf(AuditEvent audit) => _nodes.NameOf(audit.Key.Node);
 
@@ -97,29 +91,22 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
     /// <summary>Some time, a second or so, has passed: what has waited for several of these is given up, as the log may have come to rest.</summary>
     public void Tick()
     {
-        foreach (AuditEvent waiting in _inOrder)
+        foreach (AuditEvent waiting in _inOrder.ToArray())
         {
-            if (!waiting.IsDone && ++waiting.Age > TicksOfPatience)
+            if (++waiting.Age > TicksOfPatience)
             {
                 GiveUp(waiting);
             }
         }
-
-        RemoveDone();
     }
 
     /// <summary>Nothing follows: what waits is given up.</summary>
     public void Finish()
     {
-        foreach (AuditEvent waiting in _inOrder)
+        while (_inOrder.First is { Value: AuditEvent oldest })
         {
-            if (!waiting.IsDone)
-            {
-                GiveUp(waiting);
-            }
+            GiveUp(oldest);
         }
-
-        RemoveDone();
     }
 
     private void Append(AuditKey key, AuditRecord record, long position)
@@ -129,7 +116,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
             audit = _free.TryPop(out AuditEvent? used) ? used : new AuditEvent();
             audit.Begin(key, position);
             _waiting.Add(key, audit);
-            _inOrder.Enqueue(audit);
+            _inOrder.AddLast(audit.Place);
         }
 
         int before = audit.Length;
@@ -143,12 +130,10 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
 
     private void GiveUpOld()
     {
-        RemoveDone();
-        while (_inOrder.TryPeek(out AuditEvent? oldest)
+        while (_inOrder.First is { Value: AuditEvent oldest }
             && (_nodes.TimeOf(oldest.Key.Node) - oldest.Key.Milliseconds > Patience || _waiting.Count > MostWaiting || _bytesWaiting > MostBytesWaiting))
         {
             GiveUp(oldest);
-            RemoveDone();
         }
     }
 
@@ -169,22 +154,19 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
     {
         Partial += audit.IsPartial ? 1u : 0;
         _past[audit.Key.Serial & (Remembered - 1)] = (audit.Key, true);
-        Remove(audit);
         receive(audit);
+        Remove(audit);
     }
 
     private void Remove(AuditEvent audit)
     {
-        audit.IsDone = true;
         _waiting.Remove(audit.Key);
+        _inOrder.Remove(audit.Place);
         _bytesWaiting -= audit.Length;
-    }
-
-    private void RemoveDone()
-    {
-        while (_inOrder.TryPeek(out AuditEvent? oldest) && oldest.IsDone)
+        audit.Clear();
+        if (_free.Count < MostFree)
         {
-            _free.Push(_inOrder.Dequeue());
+            _free.Push(audit);
         }
     }
 

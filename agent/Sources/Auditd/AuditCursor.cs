@@ -4,8 +4,8 @@ namespace Tallyman.Agent.Sources.Auditd;
 
 /// <summary>Up to where a log has been read: kept in the state directory, so that the next start goes on there.</summary>
 /// <param name="HeadLength">Bytes that <paramref name="HeadDigest"/>, SHA-256, is of: an inode's number is given anew.</param>
-/// <param name="Time">Of the last execution that was passed on, in milliseconds since 1970.</param>
-internal sealed record AuditCursor(ulong Inode, long Offset, int HeadLength, string HeadDigest, long Time)
+/// <param name="Time">Of the last execution that was passed on, in milliseconds since 1970; its serial.</param>
+internal sealed record AuditCursor(ulong Inode, long Offset, int HeadLength, string HeadDigest, long Time, ulong Serial)
 {
     public const string FileName = "audit.cursor";
 
@@ -21,7 +21,8 @@ internal sealed record AuditCursor(ulong Inode, long Offset, int HeadLength, str
                 Math.Max(0, cursor.GetProperty("offset").GetInt64()),
                 Math.Clamp(cursor.GetProperty("head_length").GetInt32(), 0, 4096),
                 cursor.GetProperty("head_sha256").GetString() ?? "",
-                Math.Clamp(cursor.GetProperty("time").GetInt64(), 0, 253_402_300_799_999));
+                Math.Clamp(cursor.GetProperty("time").GetInt64(), 0, 253_402_300_799_999),
+                cursor.GetProperty("serial").GetUInt64());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
@@ -43,6 +44,7 @@ internal sealed record AuditCursor(ulong Inode, long Offset, int HeadLength, str
                 json.WriteNumber("head_length", HeadLength);
                 json.WriteString("head_sha256", HeadDigest);
                 json.WriteNumber("time", Time);
+                json.WriteNumber("serial", Serial);
                 json.WriteEndObject();
             }
 

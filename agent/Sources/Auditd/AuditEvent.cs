@@ -9,6 +9,7 @@ internal sealed class AuditEvent
     /// <summary>The kernel takes 6 MiB of arguments, of which hexadecimal makes twice as much.</summary>
     public const int Longest = 16 * 1024 * 1024;
 
+    private const int MostRecords = 16 * 1024; // the longest arguments take two thousand
     private const int KeptForReuse = 64 * 1024;
 
     private readonly List<(AuditType Type, int Start, int Length)> _records = [];
@@ -21,6 +22,11 @@ internal sealed class AuditEvent
     private long _piecesPromised;
     private long _pieces;
 
+    public AuditEvent() => Place = new LinkedListNode<AuditEvent>(this);
+
+    /// <summary>Among the others that wait.</summary>
+    public LinkedListNode<AuditEvent> Place { get; }
+
     public AuditKey Key { get; private set; }
 
     /// <summary>Bytes of the whole reading in front of its first record.</summary>
@@ -29,9 +35,6 @@ internal sealed class AuditEvent
     public bool HasSyscall { get; private set; }
 
     public bool HasArguments { get; private set; }
-
-    /// <summary>It was given up, or is complete.</summary>
-    public bool IsDone { get; set; }
 
     /// <summary>Grows from tick to tick as long as no record comes.</summary>
     public int Age { get; set; }
@@ -47,18 +50,23 @@ internal sealed class AuditEvent
     {
         Key = key;
         Position = position;
+    }
+
+    /// <summary>Is ready for another event, and takes little room until then.</summary>
+    public void Clear()
+    {
         _records.Clear();
         _bytes = _bytes.Length > KeptForReuse ? [] : _bytes;
         Length = 0;
         Age = 0;
         (_items, _argc, _paths, _arguments, _piecesPromised, _pieces) = (null, null, 0, 0, 0, 0);
-        HasSyscall = HasArguments = IsDone = IsPartial = _hasDirectory = false;
+        HasSyscall = HasArguments = IsPartial = _hasDirectory = false;
     }
 
     public void Add(AuditType type, ReadOnlySpan<byte> body)
     {
         Age = 0;
-        if (body.Length > Longest - Length)
+        if (body.Length > Longest - Length || _records.Count == MostRecords)
         {
             IsPartial = true;
             return;

@@ -27,6 +27,9 @@ internal sealed class AuditReading
     /// <summary>Executions of all programs.</summary>
     public ulong Executions => _assembler.Executions;
 
+    /// <summary>The execution that was passed on last, by this or an earlier reading: milliseconds since 1970, and its serial.</summary>
+    public (long Time, ulong Serial) Last { get; set; }
+
     /// <summary>Where to read to. Never empty.</summary>
     public Memory<byte> Room => _lines.Room;
 
@@ -71,5 +74,9 @@ internal sealed class AuditReading
         _reported[counter] = count;
     }
 
-    private void Receive(AuditEvent audit) => _receive(_reader.Read(audit, _assembler.NodeOf(audit)));
+    private void Receive(AuditEvent audit)
+    {
+        Last = (audit.Key.Milliseconds, audit.Key.Serial);
+        _receive(_reader.Read(audit, _assembler.NodeOf(audit)));
+    }
 }

@@ -16,13 +16,13 @@ internal sealed partial class AuditTail(string log, AuditReading reading, Counte
     private long _start; // what the whole reading had come to where this file begins
     private bool _isUnreadable;
 
-    /// <summary>Executions before this were passed on by an earlier reading.</summary>
-    public DateTimeOffset PassedBefore { get; private set; } = DateTimeOffset.MinValue;
+    private (long Time, ulong Serial)? _passedOn; // by an earlier reading, where it is not known how far that has come
 
     /// <summary>Goes on where a reading before this one has ended, or begins with what is written from now on.</summary>
     public void Begin(AuditCursor? cursor)
     {
         IReadOnlyList<(string Path, ulong Inode)> files = RotatedLogs.Of(log);
+        reading.Last = cursor is null ? default : (cursor.Time, cursor.Serial);
         if (cursor is null)
         {
             Open(log);
@@ -34,7 +34,7 @@ internal sealed partial class AuditTail(string log, AuditReading reading, Counte
             counters.Add(Counter.LostAuditGaps);
             LogGap(logger, log);
             Open(files.Count > 0 ? files[0].Path : log);
-            PassedBefore = DateTimeOffset.FromUnixTimeMilliseconds(cursor.Time);
+            _passedOn = reading.Last;
         }
 
         _start = -(_file?.Offset ?? 0);
@@ -59,9 +59,12 @@ internal sealed partial class AuditTail(string log, AuditReading reading, Counte
     }
 
     /// <summary>Where the next start is to go on; null if there is no file.</summary>
-    public AuditCursor? Cursor(long time) => _file is null
+    public AuditCursor? Cursor() => _file is null
         ? null
-        : new AuditCursor(_file.Inode, Math.Max(0, reading.OldestPosition - _start), _file.HeadLength, _file.HeadDigest, time);
+        : new AuditCursor(_file.Inode, Math.Max(0, reading.OldestPosition - _start), _file.HeadLength, _file.HeadDigest, reading.Last.Time, reading.Last.Serial);
+
+    /// <summary>Whether an earlier reading has passed the execution on.</summary>
+    public bool WasPassedOn(AuditExec exec) => (exec.Time.ToUnixTimeMilliseconds(), exec.Serial).CompareTo(_passedOn ?? (-1, 0)) <= 0;
 
     public void Dispose() => _file?.Dispose();
 

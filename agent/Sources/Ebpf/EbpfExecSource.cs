@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Native;
@@ -13,8 +12,6 @@ namespace Tallyman.Agent.Sources.Ebpf;
 internal sealed partial class EbpfExecSource : IExecSource
 {
     private const int PollMilliseconds = 200;
-    private const int MostUnknownWaiting = 1024;
-    private const long MostUnknownBytes = 32 * 1024 * 1024;
     private const int MostVerdictsKept = 16 * 1024;
     private const uint Init = 1;
 
@@ -25,13 +22,12 @@ internal sealed partial class EbpfExecSource : IExecSource
     private readonly ExecIdentity _identity;
     private readonly ILogger _logger;
     private readonly ExecAssembler _assembler = new();
-    private readonly BlockingCollection<RawExec> _unknown = new(MostUnknownWaiting);
+    private readonly IdentityQueue<RawExec> _unknown = new(static raw => raw.Length);
     private readonly Dictionary<FileKey, Executable?> _verdicts = []; // what the kernel has been told; of the identity thread
     private readonly RingBuffers _rings;
     private readonly Thread _reading;
     private readonly Thread _identifying;
     private volatile bool _stopping;
-    private long _unknownBytes;
 
     private EbpfExecSource(KernelProbe probe, EventQueue events, Counters counters, ProcFs proc, TimeProvider time, ILogger logger)
     {
@@ -98,7 +94,7 @@ internal sealed partial class EbpfExecSource : IExecSource
             _reading.Join();
         }
 
-        _unknown.CompleteAdding();
+        _unknown.Complete();
         if (_identifying.IsAlive)
         {
             _identifying.Join();
@@ -122,8 +118,8 @@ internal sealed partial class EbpfExecSource : IExecSource
         }
 
         _rings.Consume();
-        _counters.Set(Counter.LostHeadless, _assembler.Headless);
-        _counters.Set(Counter.LostMalformed, _assembler.Malformed);
+        _counters.Add(Counter.LostHeadless, _assembler.Headless);
+        _counters.Add(Counter.LostMalformed, _assembler.Malformed);
     }
 
     private void Receive(ReadOnlySpan<byte> record)
@@ -148,7 +144,7 @@ internal sealed partial class EbpfExecSource : IExecSource
         if (raw.Head.Match == ExecMatch.None)
         {
             _counters.Add(Counter.EventsUnknown);
-            if (!TryIdentifyLater(raw))
+            if (!_unknown.TryAdd(raw))
             {
                 _counters.Add(Counter.LostUnknownQueueFull);
             }
@@ -163,29 +159,17 @@ internal sealed partial class EbpfExecSource : IExecSource
             }
 
             // Of the loader it has to be found out what it loads.
-            if (program.Tool != Tool.Loader || !TryIdentifyLater(raw))
+            if (program.Tool != Tool.Loader || !_unknown.TryAdd(raw))
             {
                 _events.TryAdd(_decoder.Decode(raw, program));
             }
         }
     }
 
-    private bool TryIdentifyLater(RawExec raw)
-    {
-        if (Interlocked.Add(ref _unknownBytes, raw.Length) <= MostUnknownBytes && _unknown.TryAdd(raw))
-        {
-            return true;
-        }
-
-        Interlocked.Add(ref _unknownBytes, -raw.Length);
-        return false;
-    }
-
     private void IdentifyUnknown()
     {
-        foreach (RawExec raw in _unknown.GetConsumingEnumerable())
+        foreach (RawExec raw in _unknown.TakeAll())
         {
-            Interlocked.Add(ref _unknownBytes, -raw.Length);
             if (Executables.OfNumber(raw.Head.Tool) is Executable loader)
             {
                 ExecEvent exec = _decoder.Decode(raw, loader);

@@ -52,6 +52,9 @@ public class TotalityTests
     private static readonly (string Repeated, string Last)[] Scripts =
     [
         ("a", ""), (" ", ""), ("a ", ""), ("nsenter;", ""), ("(", ""), ("$(", ""), ("`", ""), ("'", ""), ("\"", ""), ("\\", ""), ("sh -c '", ""), ("sh -c \"", ""), ("sh -c a;", ""), ("sh -c ", "a"), ("env ", "a"), ("#", ""), ("a\n", ""), ("chroot /a;", ""), ("A=b ", "a"), ("<<a ", ""), ("|", ""), ("cat /proc/1/root;", ""),
+        ("eval ", "a"), ("su -c ", "a"), ("su ", "a"), ("watch ", "a"), ("find -exec ", "a"), ("find a -exec b \\; ", "a"), ("chroot a ", "a"), ("echo a|", "sh"), ("sh|", "sh"), ("<<a\n", ""), ("<<a\na\n", ""), ("cat <<a|sh\n", ""),
+        ("A=aaaaaaaaaaaaaaaa$A;", "$A"), ("A=$A$A$A;", ""), ("A=aaaaaaaaaaaaaaaa;B=$A$A$A$A;A=$B$B$B$B;", "$A"), ("$A", ""), ("${", ""), ("$((", ""), ("\"$(", ""), ("\"`", ""), ("<(", ""), (">a ", ""), ("cd a;", "chroot ."), ("cd a;chroot .;", ""), ("case a in a)", ""),
+        ("{ ", ""), ("grep -e a ", "a"), ("sh -c '\"$@\"' ", "a"), ("echo $(cat <<a\n$(sh <<a\n", ""),
     ];
 
     /// <summary>What stands behind the beginning, of about so many bytes.</summary>

@@ -29,6 +29,8 @@ public sealed class CanaryEndToEndTests : IDisposable
     public void No_canary_is_in_what_is_printed_logged_sent_stored_or_exported()
     {
         Dictionary<string, string> programs = Packages.ToDictionary(static each => each.Key, each => Go.WriteProgram(_directory.File("renamed-" + each.Key), each.Value));
+        programs["curl"] = _directory.File("curl"); // which is known by its name
+        File.Copy("/bin/true", programs["curl"]);
         string data = _directory.File("data");
         using var tap = new Tap();
         using RunningAgent running = RunningAgent.StartThrough(tap.To, data);

@@ -191,8 +191,9 @@ public sealed partial class EndToEndTests : IDisposable
         Assert.Equal(Count("kernel_seen"), Count("kernel_ignored") + Count("kernel_sent_watched") + Count("kernel_sent_unknown") + Count("kernel_lost_watched") + Count("kernel_lost_unknown"));
         Assert.Equal(Count("kernel_sent_watched"), Count("events_watched"));
         Assert.Equal(Count("events_watched") + Count("unknown_tools") + Count("events_at_start"), Count("alerts") + Count("not_interesting") + Count("lost_queue_full"));
-        Assert.Equal(Count("alerts"), Count("acknowledged"));
+        Assert.Equal(Count("alerts"), Count("acknowledged_alerts"));
         Assert.Equal(0ul, Count("lost_malformed"));
+        Assert.Equal(0ul, Count("unaccounted"));
     }
 
     /// <summary>The counters that the agent names when it ends.</summary>

@@ -10,27 +10,26 @@ namespace Tallyman.Agent.Tests.EndToEnd;
 /// <summary>The built programs: a collector with its store and an agent that delivers to it, on this kernel.</summary>
 internal sealed class RunningAgent : IDisposable
 {
-    private readonly Process _collector;
     private readonly ConcurrentQueue<string> _messages = [];
     private readonly ConcurrentQueue<JsonElement> _alerts = [];
+    private readonly Uri _address;
+    private readonly string[] _arguments;
+    private Process _collector;
 
     private RunningAgent(Func<Uri, Uri> way, string data, string[] arguments)
     {
         Data = data;
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        _collector = Start(Programs.Collector, ["serve", "--listen", address.OriginalString, "--data", data], _messages.Enqueue, _messages.Enqueue);
-        Until(() => _messages.Any(static message => message.Contains("Listening", StringComparison.Ordinal)), "the collector listens");
-        Agent = Start(
-            Programs.Agent,
-            ["run", "--print", "json", "--collector", way(address).OriginalString, "--state", System.IO.Path.Combine(data, "agent"), .. arguments],
-            line => _alerts.Enqueue(JsonDocument.Parse(line).RootElement),
-            _messages.Enqueue);
-        Until(() => _messages.Any(static message => message.Contains("Watching", StringComparison.Ordinal)), "the agent watches");
+        _address = new Uri($"http://127.0.0.1:{FreePort()}");
+        _arguments = ["run", "--print", "json", "--collector", way(_address).OriginalString, "--state", State, .. arguments];
+        _collector = StartCollector();
+        Agent = StartAgent();
     }
 
     public string Data { get; }
 
-    public Process Agent { get; }
+    public string State => System.IO.Path.Combine(Data, "agent");
+
+    public Process Agent { get; private set; }
 
     /// <summary>What both said on stderr.</summary>
     public string Messages => string.Join('\n', _messages);
@@ -53,6 +52,31 @@ internal sealed class RunningAgent : IDisposable
 
     public JsonElement[] Alerts() => [.. _alerts];
 
+    /// <summary>kill -9, and what the agent had on disk then; it is started again.</summary>
+    public JsonElement[] CrashAgent()
+    {
+        Agent.Kill();
+        Agent.WaitForExit();
+        Agent.Dispose();
+        Programs.Outcome spool = Programs.Run(Programs.Agent, "spool", "export", "--state", State);
+        Assert.True(spool.ExitCode == 0, spool.Error);
+        Agent = StartAgent();
+        return LinesOf(spool.Output);
+    }
+
+    public void CrashCollector()
+    {
+        _collector.Kill();
+        _collector.WaitForExit();
+        _collector.Dispose();
+        _collector = StartCollector();
+    }
+
+    /// <summary>Waits until nothing is left on the agent's disk for the collector.</summary>
+    public void Deliver() => Until(
+        () => Programs.Run(Programs.Agent, "spool", "inspect", "--state", State).Output.Contains(" 0 records, 0 KiB\n", StringComparison.Ordinal),
+        "everything is delivered");
+
     /// <summary>Ends the agent as systemd would; everything that it saw is delivered then.</summary>
     public int Stop()
     {
@@ -66,7 +90,7 @@ internal sealed class RunningAgent : IDisposable
     {
         Programs.Outcome export = Programs.Run(Programs.Collector, "export", "--data", Data);
         Assert.True(export.ExitCode == 0, export.Error);
-        return [.. export.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonDocument.Parse(line).RootElement)];
+        return LinesOf(export.Output);
     }
 
     public void Dispose()
@@ -84,6 +108,35 @@ internal sealed class RunningAgent : IDisposable
     }
 
     internal static string[] WordsOf(JsonElement alert) => [.. alert.GetProperty("argv").EnumerateArray().Select(static word => word.GetString()!)];
+
+    private static JsonElement[] LinesOf(string output) =>
+        [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonDocument.Parse(line).RootElement)];
+
+    private Process StartCollector()
+    {
+        int before = Count("Listening");
+        Process collector = Start(Programs.Collector, ["serve", "--listen", _address.OriginalString, "--data", Data], _messages.Enqueue, _messages.Enqueue);
+        Until(() => Count("Listening") > before, "the collector listens");
+        return collector;
+    }
+
+    private Process StartAgent()
+    {
+        int before = Count("Watching");
+        Process agent = Start(Programs.Agent, _arguments, Take, _messages.Enqueue);
+        Until(() => Count("Watching") > before, "the agent watches");
+        return agent;
+
+        void Take(string line)
+        {
+            if (line.EndsWith('}')) // one that is killed may leave half a line
+            {
+                _alerts.Enqueue(JsonDocument.Parse(line).RootElement);
+            }
+        }
+    }
+
+    private int Count(string word) => _messages.Count(message => message.Contains(word, StringComparison.Ordinal));
 
     private static Process Start(string program, string[] arguments, Action<string> output, Action<string> error)
     {

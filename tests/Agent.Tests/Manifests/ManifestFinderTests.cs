@@ -1,5 +1,6 @@
 using Tallyman.Agent.CommandLines;
 using Tallyman.Agent.Manifests;
+using Tallyman.Agent.Manifests.Formats;
 using Tallyman.Agent.Model;
 using Xunit;
 
@@ -28,7 +29,7 @@ public class ManifestFinderTests
     [InlineData("kubectl patch pod x --patch-file p.yaml", "KubernetesPatch /w/p.yaml 5 Nothing")]
     [InlineData("kubectl debug x --image=i --custom c.json", "KubernetesContainer /w/c.json 5 Nothing")]
     [InlineData("docker compose -f a.yml -f ../b.yml up", "Compose /w/a.yml 3 Nothing project /w; Compose /b.yml 5 Nothing project /w")]
-    [InlineData("docker compose -f d/a.yml -f b.yml run web", "Compose /w/d/a.yml 3 Nothing project /w/d; Compose /w/b.yml 5 Nothing project /w/d")]
+    [InlineData("docker compose -f d/a.yml -f b.yml run web", "Compose /w/d/a.yml 3 Nothing project /w/d; Compose /w/b.yml 5 Nothing project /w/d of web")]
     [InlineData("docker compose -f - up", "Stdin - 3")]
     [InlineData("docker compose -f link/../a.yml -f ././/c/../../../d.yml up", "Compose /w/a.yml 3 Nothing project /w; Compose /d.yml 5 Nothing project /w")]
     [InlineData("kubectl apply -f link/../a.yml", "Kubernetes /w/link/../a.yml 3 Manifests")]
@@ -37,10 +38,17 @@ public class ManifestFinderTests
     [InlineData("docker compose up", "project of /w")]
     [InlineData("docker-compose up", "project of /w")]
     [InlineData("docker compose --project-directory p up", "project of /w/p")]
+    [InlineData("docker compose --profile debug up -d --scale db=0 --no-deps web", "project of /w of web +debug -db alone")]
+    [InlineData("docker compose scale web=2 db=0", "project of /w of web db -db")]
+    [InlineData("docker compose up --help", "")]
+    [InlineData("docker stack deploy -c a.yml -c - s", "Stdin - 6; ComposeStack /w/a.yml 4 Nothing project /w")]
+    [InlineData("kubectl debug -f node.yaml --image=busybox", "KubernetesDebugged /w/node.yaml 3 Nothing")]
+    [InlineData("podman kube play --down p.yaml", "")]
+    [InlineData("podman quadlet install x.container", "Invalid x.container 3")]
     [InlineData("docker compose -f a.yml build", "ComposeBuild /w/a.yml 3 Nothing project /w")]
     [InlineData("docker compose -f a.yml ps", "")]
     [InlineData("docker compose logs", "")]
-    [InlineData("docker stack deploy -c a.yml,b.yml s", "Compose /w/a.yml 4 Nothing; Compose /w/b.yml 4 Nothing")]
+    [InlineData("docker stack deploy -c a.yml,b.yml s", "ComposeStack /w/a.yml 4 Nothing project /w; ComposeStack /w/b.yml 4 Nothing project /w")]
     [InlineData("docker stack deploy -c - s", "Stdin - 4")]
     [InlineData("docker run --env-file e --env-file /f alpine", "EnvFile /w/e 3 Nothing; EnvFile /f 5 Nothing")]
     [InlineData("docker run alpine -f x", "")]
@@ -95,11 +103,18 @@ public class ManifestFinderTests
         return new ManifestFinder(invocation, argv, RootedPath.Of(HostText.Of(directory)), environment).Find();
     }
 
+    private static string Show(ComposeSelection selection)
+    {
+        IEnumerable<string> words = [.. selection.Services, .. selection.Profiles.Select(static profile => $"+{profile}"), .. selection.Without.Select(static service => $"-{service}")];
+        return (words.Any() ? $" of {string.Join(' ', words)}" : "") + (selection.IsAlone ? " alone" : "");
+    }
+
     private static string Show(IEnumerable<ManifestSource> sources) => string.Join("; ", sources.Select(static source => source switch
     {
-        FileSource file => $"{file.Format} {file.Path} {file.Arg} {file.InDirectory}" + (file.Project is RootedPath project ? $" project {project}" : ""),
+        FileSource file => $"{file.Format} {file.Path} {file.Arg} {file.InDirectory}",
         ArgumentSource argument => $"{argument.Format} {argument.Name} {argument.Text} {argument.Arg}",
-        ComposeSource compose => $"project of {compose.Directory}",
+        ComposeSource { Files: [] } compose => $"project of {compose.Directory}" + Show(compose.Selection),
+        ComposeSource compose => string.Join("; ", compose.Files.Select(file => $"{file.Format} {file.Path} {file.Arg} {file.InDirectory} project {compose.Project ?? compose.Directory}")) + Show(compose.Selection),
         UnreachableSource unreachable => $"{unreachable.Reason} {unreachable.Name} {unreachable.Arg}",
         _ => "?",
     }));

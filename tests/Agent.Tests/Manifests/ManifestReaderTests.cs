@@ -103,6 +103,30 @@ public sealed class ManifestReaderTests : IDisposable
     }
 
     [KernelFact]
+    public async Task A_project_is_what_its_files_make_together()
+    {
+        Write("compose.yaml", """
+            include: [{path: [inc/a.yaml, inc/over.yaml], env_file: inc.env}, "https://example.com/x.yaml"]
+            services:
+              web: {privileged: true, extends: {file: base/b.yaml, service: base}, env_file: e.env, depends_on: [included]}
+              idle: {pid: host, profiles: [never]}
+            """);
+        Write("compose.override.yaml", "services: {web: {privileged: false}}\n");
+        Write("inc/a.yaml", "services: {included: {volumes: ['${Q}:/h', './x:/x'], cap_add: [ALL]}}\n");
+        Write("inc/over.yaml", "services: {included: {cap_add: !override [CHOWN]}}\n");
+        Write("inc.env", "Q=/etc\n");
+        Write("base/b.yaml", "services: {base: {ipc: host, volumes: ['./y:/y']}, unrelated: {privileged: true}}\n");
+        Write("e.env", "A=1\n");
+
+        Invocation invocation = await ReadAsync(Ended("docker", "compose", "up", "web"));
+        Assert.Equal("compose.yaml; compose.override.yaml; inc/a.yaml; inc/over.yaml; https://example.com/x.yaml: remote; base/b.yaml; e.env", Show(invocation));
+        Assert.Equal("CAP_ADD(CHOWN) ENV_FILE(e.env) HOST_IPC HOST_MOUNT(./x) HOST_MOUNT(./y) HOST_MOUNT(/etc)", string.Join(' ', FactReport.Of(invocation)));
+        string Path(string value) => invocation.Facts.Single(fact => fact.Value == value).Path![_directory.Path.Length..];
+        Assert.Equal(("/inc/x", "/base/y"), (Path("./x"), Path("./y")));
+        Assert.Equal("base/b.yaml#1 services.web.ipc", invocation.Facts.Single(static fact => fact.Kind == FactKind.HostIpc).Evidence);
+    }
+
+    [KernelFact]
     public async Task What_a_running_process_has_in_its_environment_is_put_in()
     {
         Write("compose.yaml", "services: {web: {image: nginx, volumes: ['${DATA}:/d']}}\n");

@@ -51,6 +51,8 @@ internal static class Canaries
         SecretForm.UserPassword => "ann:@",
         SecretForm.Json => """{"data":{"a":"@"}}""",
         SecretForm.Instruction => "ENV A=@",
+        SecretForm.PasswdEntry => "ann:@:0:0",
+        SecretForm.DriverOption => "env.A=@",
         _ => null,
     };
 

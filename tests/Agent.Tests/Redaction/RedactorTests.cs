@@ -49,6 +49,13 @@ public partial class RedactorTests
     [InlineData("kubectl debug p --env A=b,C=d", "kubectl debug p --env A=*,C=*")]
     [InlineData("kubectl patch secret s -p '{\"data\":{\"a\":\"b\"},\"metadata\":{\"name\":\"n\"}}'", "kubectl patch secret s -p '{\"data\":{\"a\":\"*\"},\"metadata\":{\"name\":\"n\"}}'")]
     [InlineData("kubectl patch secret s --type json -p '[{\"op\":\"add\",\"path\":\"/data/a\",\"value\":\"b\"}]'", "kubectl patch secret s --type json -p '[{\"op\":\"add\",\"path\":\"/data/a\",\"value\":\"*\"}]'")]
+    [InlineData("kubectl patch deploy d --type json -p '[{\"op\":\"replace\",\"path\":\"/spec/volumes/0/hostPath/path\",\"value\":\"/etc\"},{\"value\":\"SYS_ADMIN\",\"path\":\"/spec/capabilities/add/-\"}]'", "kubectl patch deploy d --type json -p '[{\"op\":\"replace\",\"path\":\"/spec/volumes/0/hostPath/path\",\"value\":\"/etc\"},{\"value\":\"SYS_ADMIN\",\"path\":\"/spec/capabilities/add/-\"}]'")]
+    [InlineData("kubectl patch deploy d --type json -p '[{\"path\":\"/spec/env/0/value\",\"value\":\"x\"},{\"path\":\"/a/password\",\"value\":\"y\"},{\"path\":\"/a\",\"value\":{\"value\":\"z\",\"name\":\"n\"}}]'", "kubectl patch deploy d --type json -p '[{\"path\":\"/spec/env/0/value\",\"value\":\"*\"},{\"path\":\"/a/password\",\"value\":\"*\"},{\"path\":\"/a\",\"value\":{\"value\":\"*\",\"name\":\"n\"}}]'")]
+    [InlineData("kubectl patch secret s --type json -p '[{\"path\":\"\\u002fdata/a\",\"value\":\"x\"},{\"value\":\"y\"}]'", "kubectl patch secret s --type json -p '[{\"path\":\"\\u002fdata/a\",\"value\":\"*\"},{\"value\":\"*\"}]'")]
+    [InlineData("docker buildx create --driver-opt network=host,env.A=b,env.LANG=C", "docker buildx create --driver-opt network=host,env.A=*,env.LANG=C")]
+    [InlineData("podman secret create --driver shell --driver-opts store=/x,key=y s f", "podman secret create --driver shell --driver-opts store=/x,key=* s f")]
+    [InlineData("podman run --passwd-entry ann:x:0:0 --group-entry g:y:0 i", "podman run --passwd-entry ann:x:0:0 --group-entry g:*:0 i")]
+    [InlineData("podman image scp h::x:1 ann@h::", "podman image scp h::x:1 ann@h::")]
     [InlineData("kubectl patch secret s -p 'data: {a: b}'", "kubectl patch secret s -p *")]
     [InlineData("kubectl run p --image i --overrides '{\"a\":{\"env\":[{\"name\":\"N\",\"value\":\"v\"}],\"command\":[\"mysql\",\"-pv\"],\"hostPath\":\"/\"}}'", "kubectl run p --image i --overrides '{\"a\":{\"env\":[{\"name\":\"N\",\"value\":\"*\"}],\"command\":[\"mysql\",\"-p*\"],\"hostPath\":\"/\"}}'")]
     [InlineData("kubectl get secret s -o 'jsonpath={.data.password}'", "kubectl get secret s -o 'jsonpath={.data.password}'")]
@@ -65,6 +72,17 @@ public partial class RedactorTests
     [InlineData("docker exec c curl -sSu a:b -H 'Authorization: Bearer c' -H X-Api-Key:d http://h", "docker exec c curl -sSu a:* -H 'Authorization: *' -H X-Api-Key:* http://h")]
     [InlineData("docker exec c env DB_PASS=x run", "docker exec c env DB_PASS=* run")]
     [InlineData("docker exec c app --api-key x --token-file /f --password=y -secret z", "docker exec c app --api-key * --token-file /f --password=* -secret *")]
+    [InlineData("docker exec c app --password -ab --token --pin -x --pwd c", "docker exec c app --password * --token --pin -x --pwd *")]
+    [InlineData("docker exec c app PWD=/a OLDPWD=/b --compass x --spin y", "docker exec c app PWD=/a OLDPWD=/b --compass x --spin y")]
+    [InlineData("docker exec c app password:x password:/y r/password:1 tokens:2 password::z", "docker exec c app password:* password:/y r/password:1 tokens:2 password::z")]
+    [InlineData("docker run -v password:/x password:1 app", "docker run -v password:/x password:1 app")]
+    [InlineData("docker exec c app 'secrets=[a]' 'tokens=[{a}]' 'passwords=[]' 'passwords=[\"a\", b]'", "docker exec c app 'secrets=[a]' 'tokens=[{a}]' 'passwords=[]' 'passwords=[\"*]'")]
+    [InlineData("docker exec c sh -c 'cat password>x; <password>'", "docker exec c sh -c 'cat password>x; <password>'")]
+    [InlineData("docker exec c curl -d '{\"Env\":[\"A=b\",\"LANG=C\"],\"Image\":\"A=b\",\"env\":{\"B\":\"c\",\"TZ\":\"UTC\"},\"secret\":{\"name\":\"n\"}}'", "docker exec c curl -d '{\"Env\":[\"A=*\",\"LANG=C\"],\"Image\":\"A=b\",\"env\":{\"B\":\"*\",\"TZ\":\"UTC\"},\"secret\":{\"name\":\"n\"}}'")]
+    [InlineData("docker exec c sh -c 'docker login --password-stdin <<< x; cat <<< y'", "docker exec c sh -c 'docker login --password-stdin <<< *; cat <<< y'")]
+    [InlineData("docker exec c xfreerdp /v:h /p:x /port:1", "docker exec c xfreerdp /v:h /p:* /port:1")]
+    [InlineData("docker exec c sqlplus /nolog @/a/b.sql", "docker exec c sqlplus /nolog @/a/b.sql")]
+    [InlineData("docker exec c rclone config create r s3 region eu", "docker exec c rclone config create r s3 region eu")]
     [InlineData("docker exec c sshpass -p x ssh h", "docker exec c sshpass -p * ssh h")]
     [InlineData("docker exec c sh -c 'PGPASSWORD=x psql && mysql -py; echo $Z'", "docker exec c sh -c 'PGPASSWORD=* psql && mysql -p*; echo $Z'")]
     [InlineData("docker exec c sh -c 'mysql -p$PW; run --password \"a b\" --token $T'", "docker exec c sh -c 'mysql -p$PW; run --password \"*\" --token $T'")]
@@ -75,7 +93,13 @@ public partial class RedactorTests
     [InlineData("docker exec c curl -d '{\"password\":\"a\\\"b\",\"n\":1}' 'http://h/?token=x&y=z'", "docker exec c curl -d '{\"password\":\"*\",\"n\":1}' 'http://h/?token=*&y=z'")]
     // forms
     [InlineData("docker pull https://ann:x@h/i", "docker pull https://ann:*@h/i")]
-    [InlineData("docker pull https://ann@h/i", "docker pull https://ann@h/i")]
+    [InlineData("docker pull https://ann@h/i", "docker pull https://*@h/i")]
+    [InlineData("docker pull https://ann:@h/i", "docker pull https://*:@h/i")]
+    [InlineData("docker pull https://git@h/i", "docker pull https://git@h/i")]
+    [InlineData("docker exec c git clone https://x-access-token:b@h/i git@h:i ssh://ann@h/i", "docker exec c git clone https://x-access-token:*@h/i git@h:i ssh://ann@h/i")]
+    [InlineData("docker exec c sh -c 'git clone https://$TOKEN@h/i https://h/@a/b'", "docker exec c sh -c 'git clone https://$TOKEN@h/i https://h/@a/b'")]
+    [InlineData("docker exec c curl 'http://h/?sv=1&sig=x&design=y' 12:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "docker exec c curl 'http://h/?sv=1&sig=*&design=y' 12:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("docker exec c x jdbc:oracle:thin:@h:1521/x jdbc:oracle:thin:a/b@//h/x", "docker exec c x jdbc:oracle:thin:@h:1521/x jdbc:oracle:thin:a/*@//h/x")]
     [InlineData("docker exec c git clone https://0123456789abcdef0123456789@h/r", "docker exec c git clone https://*@h/r")]
     [InlineData("docker -H ssh://root@h ps", "docker -H ssh://root@h ps")]
     [InlineData("docker exec c x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.sig y", "docker exec c x * y")]
@@ -189,6 +213,13 @@ public partial class RedactorTests
     [InlineData("vault login ")]
     [InlineData("echo a | passwd --stdin ")]
     [InlineData("password '")]
+    [InlineData("<password>")]
+    [InlineData("<<a\n")]
+    [InlineData("cat <<a <<a\na\n")]
+    [InlineData("password=[")]
+    [InlineData("{\"env\":[\"A=b\",")]
+    [InlineData("jdbc:oracle:thin:a/")]
+    [InlineData("123456789:AA")]
     public void A_long_argument_is_no_more_work_than_its_length(string repeated)
     {
         // Squared, this would take minutes.
@@ -205,6 +236,8 @@ public partial class RedactorTests
     [InlineData("docker")]
     [InlineData("--token hunter2")]
     [InlineData("vault login")]
+    [InlineData("xfreerdp /p:")]
+    [InlineData("impacket-psexec a:b@c")]
     public void Many_arguments_are_no_more_work_than_their_number(string repeated)
     {
         string[] words = [.. Enumerable.Repeat(repeated.Split(' '), 100_000 / repeated.Split(' ').Length).SelectMany(static each => each)];
@@ -234,6 +267,16 @@ public partial class RedactorTests
         string[] words = [tool, .. line.Split(' ')];
         Invocation invocation = CommandLineReader.Read(Executables.All[0], Argv.Of(words), "/");
         Assert.StartsWith(command, Redact(words).Of(invocation).Command, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_manifest_that_is_an_argument_goes_by_its_flag_however_that_is_spelt()
+    {
+        string[] words = ["kubectl", "patch", "secret", "x", "-p", """{"data":{"a":"hunter2"}}"""];
+        Invocation invocation = CommandLineReader.Read(Executables.OfPath("kubectl"u8)!, Argv.Of(words), "/") with { Manifests = [new Manifest("--patch", 5), new Manifest("hunter2", 5)] };
+        Invocation redacted = Redact(words).Of(invocation);
+        Assert.Equal("--patch", redacted.Manifests[0].Name);
+        Assert.StartsWith("[redacted", redacted.Manifests[1].Name, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public class RuleFileTests
     [InlineData("profile: [x", "site.yaml:")]
     [InlineData("profile: x\nrules: []\n", "site.yaml:1: the key indicators is missing")]
     [InlineData("profile: x\nprofile: y\n", "site.yaml:2: the key profile stands twice")]
-    [InlineData("profil: x\n", "site.yaml:1: the key profil is not known; there are profile, tools, risk_needs_word, indicators, rules")]
+    [InlineData("profil: x\n", "site.yaml:1: the key profil is not known; there are profile, tools, risk_needs_word, of_dry_runs, indicators, rules")]
     [InlineData(Head + "  - {raise: EXEX, fact: EXEC}\n", "site.yaml:4: must be one of PRIVILEGED, EXEC, nothing, is 'EXEX'")]
     [InlineData(Head + "  - {raise: EXEC, fact: EXECUTE}\n", "site.yaml:4: there is no fact EXECUTE")]
     [InlineData(Head + "  - {raise: EXEC, fact: EXEC, risk: 1000}\n", "site.yaml:4: must be 1 to 100, is '1000'")]

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Tallyman.Agent.Sources;
+using Tallyman.Agent.Status;
 using Xunit;
 
 namespace Tallyman.Agent.Tests.Sources;
@@ -7,6 +8,8 @@ namespace Tallyman.Agent.Tests.Sources;
 public sealed class SourceLadderTests
 {
     private readonly List<string> _happened = [];
+    private readonly List<string> _told = [];
+    private readonly Health _health = new();
     private bool _hasEbpf = true;
     private bool _hasAuditd = true;
     private bool _startsEbpf = true;
@@ -67,7 +70,15 @@ public sealed class SourceLadderTests
         }
 
         Assert.Equal("ebpf", ladder.Name);
-        Assert.Equal(["start ebpf", "forget auditd", "stop ebpf", "start auditd at its end", "stop auditd", "start ebpf", "forget auditd"], _happened);
+        Assert.Equal(["start ebpf", "forget auditd", "stop ebpf", "start auditd", "stop auditd", "start ebpf", "forget auditd"], _happened);
+        Assert.Equal(
+            [
+                "source_chosen: ebpf",
+                "source_died: ebpf since some time after 2026-11-22 12:00:00Z",
+                "source_chosen: auditd, as eBPF is not to be had: no ebpf",
+                "source_chosen: ebpf, which has become possible",
+            ],
+            _told);
     }
 
     [Fact]
@@ -78,24 +89,52 @@ public sealed class SourceLadderTests
         ladder.Check();
         ladder.Check();
         Assert.Equal(("", 0), (ladder.Name, _running));
+        Assert.Equal(["no_source: no ebpf; and no auditd"], _health.Ailments());
+        Assert.Equal("source_none: no ebpf; and no auditd", _told[^1]);
         (_hasAuditd, _dead) = (true, false);
         ladder.Check();
         Assert.Equal(("auditd", 1), (ladder.Name, _running));
+        Assert.Empty(_health.Ailments());
     }
+
+    [Fact]
+    public void What_one_source_has_counted_counts_on_with_the_next()
+    {
+        using SourceLadder ladder = Started(SourceChoice.Auto);
+        (_hasEbpf, _dead) = (false, true);
+        ladder.Check();
+        (_hasEbpf, _dead) = (true, true);
+        ladder.Check();
+        Assert.Equal([1ul, 0ul, 2ul, 1ul], new[] { "source_ebpf", "source_auditd", "seen_by_ebpf", "seen_by_auditd" }.Select(name => ladder.ReadCounters().Single(counter => counter.Key == name).Value));
+    }
+
+    [Fact]
+    public void It_is_known_whether_there_is_a_source_before_anything_is_seen()
+    {
+        using var ladder = new SourceLadder(SourceChoice.Auto, Loaders, _health, Tell, Time, NullLogger<SourceLadder>.Instance);
+        ladder.Load();
+        Assert.Empty(_happened);
+        ladder.Start();
+        Assert.Equal(["start ebpf", "forget auditd"], _happened);
+    }
+
+    private static Noon Time { get; } = new();
+
+    private SourceLoaders Loaders => new(
+        () => _hasEbpf ? new Source(this, "ebpf") : throw new SourceUnavailableException("no ebpf"),
+        () => _hasAuditd ? new Source(this, "auditd") : throw new SourceUnavailableException("no auditd"),
+        () => _happened.Add("forget auditd"));
+
+    private void Tell(string what, string detail) => _told.Add($"{what}: {detail}");
 
     private SourceLadder Started(SourceChoice choice)
     {
-        var ladder = new SourceLadder(
-            choice,
-            () => _hasEbpf ? new Source(this, "ebpf", "") : throw new SourceUnavailableException("no ebpf"),
-            goesOn => _hasAuditd ? new Source(this, "auditd", goesOn ? " where it ended" : " at its end") : throw new SourceUnavailableException("no auditd"),
-            () => _happened.Add("forget auditd"),
-            NullLogger<SourceLadder>.Instance);
+        var ladder = new SourceLadder(choice, Loaders, _health, Tell, Time, NullLogger<SourceLadder>.Instance);
         ladder.Start();
         return ladder;
     }
 
-    private sealed class Source(SourceLadderTests test, string name, string how) : IExecSource
+    private sealed class Source(SourceLadderTests test, string name) : IExecSource
     {
         private bool _isRunning;
 
@@ -110,7 +149,7 @@ public sealed class SourceLadderTests
 
             Assert.Equal(0, test._running++);
             _isRunning = true;
-            test._happened.Add($"start {name}{how}");
+            test._happened.Add($"start {name}");
         }
 
         public void Stop()
@@ -125,8 +164,13 @@ public sealed class SourceLadderTests
 
         public bool IsAlive() => !test._dead;
 
-        public IEnumerable<KeyValuePair<string, ulong>> ReadCounters() => [];
+        public IEnumerable<KeyValuePair<string, ulong>> ReadCounters() => [new("seen_by_" + name, 1)];
 
         public void Dispose() => Stop();
+    }
+
+    private sealed class Noon : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
     }
 }

@@ -15,14 +15,16 @@ public class CommandTests
     [InlineData("http://[::1]:7610", false, "[::1]:7610")]
     [InlineData("http://127.8.8.8:1", false, "127.8.8.8:1")]
     [InlineData("http://0.0.0.0:7610", true, "0.0.0.0:7610")]
+    [InlineData("https://0.0.0.0:7610", false, "0.0.0.0:7610")]
+    [InlineData("https://[::]", false, "[::]:443")]
     public void An_address_to_listen_on_is_read(string url, bool insecure, string address) =>
-        Assert.Equal(IPEndPoint.Parse(address), ServeCommand.AddressOf(url, insecure));
+        Assert.Equal(IPEndPoint.Parse(address), ServeCommand.AddressOf(url, insecure, hasTls: url.StartsWith("https", StringComparison.Ordinal)));
 
     [Theory]
     [InlineData("http://0.0.0.0:7610", "beyond loopback and in clear text")]
     [InlineData("http://10.0.0.1:7610", "beyond loopback and in clear text")]
     [InlineData("http://[::]:7610", "beyond loopback and in clear text")]
-    [InlineData("https://127.0.0.1:7610", "--listen must be like http://127.0.0.1:7610, is 'https://127.0.0.1:7610'")]
+    [InlineData("https://127.0.0.1:7610", "--listen https://… and the --tls options go together, --listen is 'https://127.0.0.1:7610'")]
     [InlineData("127.0.0.1:7610", "--listen must be like")]
     [InlineData("http://127.0.0.1:7610/path", "--listen must be like")]
     [InlineData("http://user@127.0.0.1", "--listen must be like")]
@@ -30,10 +32,28 @@ public class CommandTests
     [InlineData("", "--listen must be like")]
     public void Others_are_refused_with_what_to_do(string url, string message)
     {
-        UserException e = Assert.Throws<UserException>(() => ServeCommand.AddressOf(url, insecure: false));
+        UserException e = Assert.Throws<UserException>(() => ServeCommand.AddressOf(url, insecure: false, hasTls: false));
         Assert.Equal(ExitCode.Usage, e.ExitCode);
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void What_is_in_clear_is_not_taken_for_TLS() =>
+        Assert.Throws<UserException>(() => ServeCommand.AddressOf("http://127.0.0.1:7610", insecure: true, hasTls: true));
+
+    [Theory]
+    [InlineData("cert", null, null)]
+    [InlineData("cert", "key", null)]
+    [InlineData(null, null, "ca")]
+    public void Files_of_TLS_are_given_together_or_not_at_all(string? certificate, string? key, string? authorities) =>
+        Assert.Equal(ExitCode.Usage, Assert.Throws<UserException>(() => ServeCommand.TlsOf(certificate, key, authorities)).ExitCode);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(3651)]
+    public void Nothing_is_kept_for_no_time_or_for_ever(int days) =>
+        Assert.Equal($"--keep-days must be 1 to 3650, is {days}", Assert.Throws<UserException>(() => ServeCommand.KeepOf(days)).Message);
 
     [Theory]
     [InlineData(null, "1970-01-01T00:00:00Z")]

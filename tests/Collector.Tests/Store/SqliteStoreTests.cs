@@ -1,50 +1,21 @@
+using Microsoft.Data.Sqlite;
 using Tallyman.Collector.Store;
+using Tallyman.Collector.Store.Sqlite;
 using Xunit;
 using static Tallyman.Collector.Tests.Messages;
 
 namespace Tallyman.Collector.Tests.Store;
 
-public sealed class SqliteStoreTests : IDisposable
+public sealed class SqliteStoreTests : StoreTests, IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task Alerts_come_back_as_they_went_in_oldest_first()
-    {
-        await using SqliteStore store = SqliteStore.Open(_directory.Path, TimeProvider.System);
-        await store.StoreAsync(new AgentBatch("a", 1, 1, [Alert("late", Time.AddHours(1)), Alert("early", Time)]));
-
-        StoredAlert[] stored = [.. SqliteStore.ReadAlerts(_directory.Path, DateTimeOffset.UnixEpoch)];
-        Assert.Equal(["early", "late"], stored.Select(static each => each.Alert.Id));
-        Assert.Equal(Alert("early", Time).Alert, stored[0].Alert);
-        Assert.Equal(["late"], SqliteStore.ReadAlerts(_directory.Path, Time.AddMinutes(1)).Select(static each => each.Alert.Id));
-    }
-
-    [Fact]
-    public async Task The_place_to_go_on_never_goes_back()
-    {
-        await using SqliteStore store = SqliteStore.Open(_directory.Path, TimeProvider.System);
-        await store.StoreAsync(new AgentBatch("a", 1, 5, [Alert("e")]));
-        await store.StoreAsync(new AgentBatch("a", 1, 1, [Alert("a")]));
-        Assert.Equal(6ul, await store.NextSequenceAsync("a", 1));
-        Assert.Equal(0ul, await store.NextSequenceAsync("a", 2));
-        Assert.Equal(0ul, await store.NextSequenceAsync("b", 1));
-    }
-
-    [Fact]
-    public async Task The_largest_numbers_are_kept()
-    {
-        await using SqliteStore store = SqliteStore.Open(_directory.Path, TimeProvider.System);
-        await store.StoreAsync(new AgentBatch("a", ulong.MaxValue, long.MaxValue - 1, [Alert("a")]));
-        Assert.Equal(long.MaxValue, (long)await store.NextSequenceAsync("a", ulong.MaxValue));
-    }
-
-    [Fact]
     public void A_directory_without_a_store_is_named()
     {
-        StoreException e = Assert.Throws<StoreException>(() => SqliteStore.ReadAlerts(_directory.Path, DateTimeOffset.UnixEpoch).ToArray());
+        StoreException e = Assert.Throws<StoreException>(() => SqliteReader.Open(_directory.Path));
         Assert.Equal($"{_directory.Path}/tallyman.db does not exist: has a collector run with --data {_directory.Path}?", e.Message);
     }
 
@@ -52,26 +23,41 @@ public sealed class SqliteStoreTests : IDisposable
     public void A_file_that_is_no_store_is_named()
     {
         File.WriteAllText(_directory.File("tallyman.db"), new string('x', 10_000));
-        Assert.Contains("cannot be read", Assert.Throws<StoreException>(() => SqliteStore.ReadAlerts(_directory.Path, DateTimeOffset.UnixEpoch).ToArray()).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot be opened", Assert.Throws<StoreException>(() => SqliteStore.Open(_directory.Path, TimeProvider.System)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be read", Assert.Throws<StoreException>(() => SqliteReader.Open(_directory.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be opened", Assert.Throws<StoreException>(() => SqliteStore.Open(_directory.Path, Clock, TimeSpan.FromDays(1))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_store_of_a_later_version_is_left_alone()
+    public async Task A_store_of_the_version_before_is_taken_over()
     {
-        await using (SqliteStore store = SqliteStore.Open(_directory.Path, TimeProvider.System))
+        await using (var old = new SqliteConnection($"Data Source={_directory.File("tallyman.db")};Pooling=False"))
         {
-            await store.NextSequenceAsync("a", 1);
+            await old.OpenAsync();
+            await using SqliteCommand create = old.CreateCommand();
+            create.CommandText = await File.ReadAllTextAsync(Repository.Path("tests/Collector.Tests/Store/sqlite-1.sql"));
+            await create.ExecuteNonQueryAsync();
         }
 
-        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_directory.File("tallyman.db")};Pooling=False"))
-        {
-            connection.Open();
-            using Microsoft.Data.Sqlite.SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 99";
-            command.ExecuteNonQuery();
-        }
-
-        Assert.Contains("has schema 99, this collector knows 1", Assert.Throws<StoreException>(() => SqliteStore.Open(_directory.Path, TimeProvider.System)).Message, StringComparison.Ordinal);
+        await using IStore store = await OpenAsync();
+        Assert.Equal(["early", "late"], await StoredIdsAsync());
+        Assert.Equal(8ul, (await store.ClaimAsync([new Claim("a", 2)]))[0].NextSequence);
+        await StoreAsync(store, await ClaimAsync(store, "a", 2), 8, Alert("late"), Alert("new"), Gap());
+        Assert.Equal(["early", "late", "new"], await StoredIdsAsync());
+        Assert.Equal("2", await QueryAsync("SELECT count(*) FROM gaps"));
     }
+
+    private protected override Task<IStore> OpenAsync(int keepDays = 90) => Task.FromResult<IStore>(SqliteStore.Open(_directory.Path, Clock, TimeSpan.FromDays(keepDays)));
+
+    private protected override Task<IStoreReader> OpenReaderAsync() => Task.FromResult<IStoreReader>(SqliteReader.Open(_directory.Path));
+
+    private protected override async Task<string?> QueryAsync(string query)
+    {
+        await using var connection = new SqliteConnection($"Data Source={_directory.File("tallyman.db")};Pooling=False");
+        await connection.OpenAsync();
+        await using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = query;
+        return (await command.ExecuteScalarAsync())?.ToString();
+    }
+
+    private protected override Task SetVersionAsync(int version) => QueryAsync($"PRAGMA user_version = {version}");
 }

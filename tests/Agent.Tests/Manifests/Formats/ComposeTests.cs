@@ -1,5 +1,7 @@
 using Tallyman.Agent.Manifests;
+using Tallyman.Agent.Manifests.Formats;
 using Tallyman.Agent.Model;
+using Tallyman.Agent.Yaml;
 using Xunit;
 
 namespace Tallyman.Agent.Tests.Manifests.Formats;
@@ -45,16 +47,16 @@ public class ComposeTests
     }
 
     [Theory]
-    [InlineData("volumes: {v: {driver: local, driver_opts: {type: none, o: 'rw,bind', device: /}}}", "HOST_MOUNT(/)")]
-    [InlineData("volumes: {v: {driver_opts: {o: bind, device: ./d}}}", "HOST_MOUNT(./d)")]
-    [InlineData("volumes: {v: {driver_opts: {type: nfs, device: ':/export'}}}", "")]
-    [InlineData("volumes: {v: {driver_opts: {type: ext4, device: /dev/sda1}}}", "HOST_MOUNT(/dev/sda1)")]
-    [InlineData("volumes: {v: {driver_opts: {type: overlay, device: overlay, o: 'lowerdir=/etc:/srv,upperdir=/tmp/u,workdir=/tmp/w'}}}", "HOST_MOUNT(/etc) HOST_MOUNT(/srv) HOST_MOUNT(/tmp/u)")]
-    [InlineData("networks: {n: {external: true, name: host}}", "HOST_NET")]
-    [InlineData("networks: {host: {external: true}}", "HOST_NET")]
-    [InlineData("networks: {n: {external: {name: host}}}", "HOST_NET")]
-    [InlineData("networks: {host: {}}", "")]
-    [InlineData("secrets: {s: {file: /etc/shadow}, e: {environment: X}}", "HOST_MOUNT(/etc/shadow)")]
+    [InlineData("{services: {a: {volumes: ['v:/d']}}, volumes: {v: {driver: local, driver_opts: {type: none, o: 'rw,bind', device: /}}}}", "HOST_MOUNT(/)")]
+    [InlineData("{services: {a: {volumes: ['v:/d']}}, volumes: {v: {driver_opts: {o: bind, device: ./d}}}}", "HOST_MOUNT(./d)")]
+    [InlineData("{services: {a: {volumes: ['v:/d']}}, volumes: {v: {driver_opts: {type: nfs, device: ':/export'}}}}", "")]
+    [InlineData("{services: {a: {volumes: [{source: v, target: /d}]}}, volumes: {v: {driver_opts: {type: ext4, device: /dev/sda1}}}}", "HOST_MOUNT(/dev/sda1)")]
+    [InlineData("{services: {a: {volumes: ['v:/d']}}, volumes: {v: {driver_opts: {type: overlay, device: overlay, o: 'lowerdir=/etc:/srv,upperdir=/tmp/u,workdir=/tmp/w'}}}}", "HOST_MOUNT(/etc) HOST_MOUNT(/srv) HOST_MOUNT(/tmp/u)")]
+    [InlineData("{services: {a: {image: b}}, volumes: {v: {driver_opts: {o: bind, device: /}}}, secrets: {s: {file: /etc/shadow}}}", "")] // nobody uses them
+    [InlineData("{services: {a: {networks: [n]}}, networks: {n: {external: true, name: host}}}", "HOST_NET")]
+    [InlineData("{services: {a: {networks: {host: {}}}}, networks: {host: {external: true}}}", "HOST_NET")]
+    [InlineData("{services: {a: {image: b}}, networks: {default: {external: {name: host}}}}", "HOST_NET")]
+    [InlineData("{services: {a: {networks: [host]}}, networks: {host: {}}}", "")]
     [InlineData("{services: {a: {secrets: [s]}}, secrets: {s: {file: /}}}", "HOST_MOUNT(/)")]
     [InlineData("{services: {a: {build: {secrets: [{source: s}]}}}, secrets: {s: {file: k.pem}}}", "COPY_IN(k.pem)")]
     [InlineData("{services: {a: {configs: [{source: c, target: /x}]}}, configs: {c: {file: /etc}}}", "HOST_MOUNT(/etc)")]
@@ -65,6 +67,13 @@ public class ComposeTests
     [InlineData("x-all: {privileged: true}\nservices: {a: {image: b}}", "")]
     [InlineData("services: {a: {image: b}}\n---\nservices: {a: {privileged: true}}", "PRIVILEGED")]
     [InlineData("services: {base: {privileged: true}, a: {extends: {service: base}}}", "PRIVILEGED")]
+    [InlineData("services: {a: {privileged: true}, b: {privileged: true, profiles: [debug]}}\n---\nservices: {a: {privileged: false}}", "")]
+    [InlineData("services: {a: {cap_add: [ALL]}}\n---\nservices: {a: {cap_add: !override [CHOWN]}}", "CAP_ADD(CHOWN)")]
+    [InlineData("services: {a: {volumes: ['/:/h', '/etc:/e']}}\n---\nservices: {a: {volumes: ['/srv:/h']}}", "HOST_MOUNT(/etc) HOST_MOUNT(/srv)")]
+    [InlineData("services: {a: {privileged: true}}\n---\nservices: {a: {privileged: !reset null}}", "")]
+    [InlineData("services: {base: {privileged: true, profiles: [x]}, a: {extends: {service: base}, privileged: false}}", "")]
+    [InlineData("services: {base: {pid: host, profiles: [x]}, a: {extends: base}}", "HOST_PID")]
+    [InlineData("services: {a: {extends: a}, b: {extends: c}, c: {extends: b, pid: host}}", "HOST_PID")]
     public void A_file_says(string file, string facts) => Assert.Equal(facts, Manifest.Facts(ManifestFormat.Compose, file));
 
     [Theory]
@@ -131,28 +140,30 @@ public class ComposeTests
             content.Facts.Select(static fact => $"{fact.Value} {fact.Path} {fact.Destination} {fact.Evidence}"));
     }
 
-    [Fact]
-    public void Other_files_are_named()
+    [Theory]
+    [InlineData("", "", false, "HOST_NET PRIVILEGED")] // those without a profile, and what they need
+    [InlineData("debug", "", false, "HOST_NET HOST_PID PRIVILEGED")]
+    [InlineData("*", "", false, "HOST_NET HOST_PID PRIVILEGED")]
+    [InlineData("", "other", false, "HOST_NET")]
+    [InlineData("", "web", false, "PRIVILEGED")]
+    [InlineData("", "web", true, "")]
+    [InlineData("", "tool", false, "HOST_PID")]
+    [InlineData("", "nobody", false, "")]
+    public void Of_a_project_counts_what_is_started(string profiles, string services, bool isAlone, string facts)
     {
-        ManifestContent content = Manifest.Read(ManifestFormat.Compose, """
-            include: [a.yml, {path: [b.yml, c.yml]}, "oci://example.com/x"]
-            services:
-              web: {image: nginx, extends: {file: d.yml, service: x}, env_file: e.env}
-              db: {image: "${DB:-postgres}", extends: web}
-            """);
-        Assert.Null(content.Error);
-        Assert.Equal("nginx postgres", string.Join(' ', content.Images));
-        Assert.Equal<ManifestReference>(
-            [
-                new(ManifestFormat.Compose, "d.yml"),
-                new(ManifestFormat.EnvFile, "e.env"),
-                new(ManifestFormat.Compose, "a.yml"),
-                new(ManifestFormat.Compose, "b.yml"),
-                new(ManifestFormat.Compose, "c.yml"),
-                new(ManifestFormat.Compose, "oci://example.com/x"),
-            ],
-            content.References);
+        const string Project = "services: {web: {depends_on: [db]}, db: {privileged: true}, other: {network_mode: host}, tool: {pid: host, profiles: [debug]}}";
+        var reading = new ManifestReading("file", new ManifestContext("/srv", static _ => null));
+        IReadOnlyList<YamlMapping> file = ManifestText.ReadCompose(reading, System.Text.Encoding.UTF8.GetBytes(Project), static _ => null, static _ => null);
+        var selection = new ComposeSelection(services.Split(' ', StringSplitOptions.RemoveEmptyEntries), profiles.Split(' ', StringSplitOptions.RemoveEmptyEntries)) { IsAlone = isAlone };
+        new ComposeProject(reading, ManifestFormat.Compose, static _ => []).Read(file, selection);
+        Assert.Equal(facts, Manifest.FactsOf(reading.ToContent()));
     }
+
+    [Theory]
+    [InlineData("{privileged: true, network_mode: host, pid: host, ipc: host, userns_mode: host, security_opt: ['seccomp:unconfined'], devices: [/dev/sda], build: {privileged: true}}", "")]
+    [InlineData("{volumes: ['/:/h'], cap_add: [ALL], user: root}", "CAP_ADD(ALL) HOST_MOUNT(/) ROOT_USER")]
+    public void A_stack_knows_less(string service, string facts) =>
+        Assert.Equal(facts, Manifest.Facts(ManifestFormat.ComposeStack, $"services: {{a: {service}}}"));
 
     [Theory]
     [InlineData("command: nsenter -t 1 -m", "nsenter")]

@@ -7,6 +7,7 @@ public class KubernetesPatchTests
 {
     [Theory]
     [InlineData("""{"spec":{"hostNetwork":true}}""", "HOST_NET")]
+    [InlineData("""{"rules":[{"verbs":["*"],"resources":["*"]}]}""", "RBAC_GRANT(*)")]
     [InlineData("""{"apiVersion":"v1","spec":{"containers":[{"name":"x","securityContext":{"privileged":true},"volumeMounts":[{"name":"r","mountPath":"/h"}]}],"volumes":[{"name":"r","hostPath":{"path":"/"}}]}}""", "HOST_MOUNT(/) PRIVILEGED")]
     [InlineData("""[{"op":"add","path":"/spec/hostPID","value":true}]""", "HOST_PID")]
     [InlineData("""{"spec":{"hostNetwork":"true","hostPID":1,"HostIPC":true}}""", "")]

@@ -19,6 +19,7 @@ public sealed class AuditdTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly Counters _counters = new();
+    private readonly Health _health = new();
     private readonly List<IDisposable> _running = [];
 
     public void Dispose()
@@ -87,6 +88,41 @@ public sealed class AuditdTests : IDisposable
         Assert.Equal(250 * storms, seen.Count);
         Assert.Equal(250 * storms, seen.Distinct().Count());
         Assert.Equal(0u, _counters[Counter.LostAuditGaps]);
+    }
+
+    [AuditdFact]
+    public async Task An_auditd_that_writes_nothing_any_more_is_an_ailment_until_it_writes_again()
+    {
+        using var auditd = new Auditd(_directory.Path);
+        (IExecSource source, _) = StartAudit();
+        await CheckUntilAsync(silent: false);
+        Assert.Null(_health[Ailment.AuditSetup]);
+        Assert.Null(_health[Ailment.AuditLossUnknown]);
+        auditd.Signal("STOP");
+        await CheckUntilAsync(silent: true);
+        auditd.Signal("CONT");
+        await CheckUntilAsync(silent: false);
+        Auditd.Tell("-D", "-k", "tallyman-test");
+        Assert.True(source.IsAlive());
+        Assert.Equal(
+            "rules are missing: auditctl -a always,exit -F arch=b64 -S execve,execveat -k tallyman && auditctl -a always,exit -F arch=b32 -S execve,execveat -k tallyman",
+            _health[Ailment.AuditSetup]);
+        source.Stop();
+        Assert.Empty(_health.Ailments());
+
+        // Each look executes something that the next is to find.
+        async Task CheckUntilAsync(bool silent)
+        {
+            Assert.True(source.IsAlive());
+            await UntilAsync(
+                () =>
+                {
+                    Thread.Sleep(200);
+                    Assert.True(source.IsAlive());
+                    return (_health[Ailment.AuditSilent] is not null) == silent;
+                },
+                () => $"silent: {!silent}");
+        }
     }
 
     [AuditdFact]
@@ -228,7 +264,7 @@ public sealed class AuditdTests : IDisposable
     {
         var events = new EventQueue(_counters);
         var options = new AuditLogOptions(_directory.File("audit.log"), _directory.File("state"));
-        AuditExecSource source = Start(AuditExecSource.Load(options, true, events, _counters, new ProcFs(), TimeProvider.System, NullLogger.Instance));
+        AuditExecSource source = Start(AuditExecSource.Load(options, events, _counters, _health, new ProcFs(), TimeProvider.System, NullLogger.Instance));
         source.Start();
         return (source, events);
     }

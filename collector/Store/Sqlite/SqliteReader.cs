@@ -1,0 +1,73 @@
+using Microsoft.Data.Sqlite;
+using Tallyman.V1;
+
+namespace Tallyman.Collector.Store.Sqlite;
+
+internal sealed class SqliteReader : IStoreReader
+{
+    private readonly SqliteConnection _connection;
+
+    private SqliteReader(SqliteConnection connection) => _connection = connection;
+
+    /// <exception cref="StoreException">There is no store in this directory, or it cannot be read.</exception>
+    public static SqliteReader Open(string directory)
+    {
+        string file = SqliteFile.In(directory);
+        if (!File.Exists(file))
+        {
+            throw new StoreException($"{file} does not exist: has a collector run with --data {directory}?");
+        }
+
+        try
+        {
+            SqliteConnection connection = SqliteFile.Connect(file, SqliteOpenMode.ReadOnly);
+            using var ask = new SqliteCommand("PRAGMA user_version", connection);
+            long version = (long)ask.ExecuteScalar()!;
+            return version == SqliteSchema.Version
+                ? new SqliteReader(connection)
+                : throw new StoreException($"{file} has schema {version}, this program reads {SqliteSchema.Version}: start the collector that belongs to it once");
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreException($"{file} cannot be read: {e.Message}", e);
+        }
+    }
+
+    public IAsyncEnumerable<StoredAlert> ReadAlertsAsync(DateTimeOffset since) => ReadAsync(
+        "SELECT sequence, record FROM alerts WHERE time >= ?1 ORDER BY time, id",
+        since,
+        static row => new StoredAlert((ulong)row.GetInt64(0), Alert.Parser.ParseFrom(row.GetFieldValue<byte[]>(1))));
+
+    public IAsyncEnumerable<Finding> ReadFindingsAsync(DateTimeOffset since) => ReadAsync(
+        "SELECT agent_id, kind, since, until, count, detail FROM findings WHERE since >= ?1 ORDER BY since, agent_id, kind",
+        since,
+        static row => new Finding(row.GetString(0), row.GetString(1), TimeIn(row, 2), row.IsDBNull(3) ? null : TimeIn(row, 3), row.GetInt64(4), row.GetString(5)));
+
+    public IAsyncEnumerable<StoredHost> ReadHostsAsync() => ReadAsync(
+        """
+        SELECT heartbeats.agent_id, host, version, time, since, counters FROM heartbeats
+        LEFT JOIN findings ON findings.agent_id = heartbeats.agent_id AND kind = 'host_silent' AND until IS NULL
+        WHERE time >= ?1 ORDER BY host, heartbeats.agent_id
+        """,
+        DateTimeOffset.UnixEpoch,
+        static row => new StoredHost(row.GetString(0), row.GetString(1), row.GetString(2), TimeIn(row, 3), row.IsDBNull(4) ? null : TimeIn(row, 4), row.GetString(5)));
+
+    public IAsyncEnumerable<CollectorState> ReadCollectorsAsync() => ReadAsync(
+        "SELECT name, time, counters FROM collectors WHERE time >= ?1 ORDER BY name",
+        DateTimeOffset.UnixEpoch,
+        static row => new CollectorState(row.GetString(0), TimeIn(row, 1), row.GetString(2)));
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static DateTimeOffset TimeIn(SqliteDataReader row, int column) => Microseconds.ToTime(row.GetInt64(column));
+
+    private async IAsyncEnumerable<T> ReadAsync<T>(string query, DateTimeOffset since, Func<SqliteDataReader, T> read)
+    {
+        using var statement = new SqliteStatement(_connection, 1, query);
+        await using SqliteDataReader rows = statement.Query(Microseconds.Of(since));
+        while (await rows.ReadAsync())
+        {
+            yield return read(rows);
+        }
+    }
+}

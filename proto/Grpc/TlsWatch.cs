@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+
+namespace Tallyman.Grpc;
+
+/// <summary>
+/// Keeps what the files say: new ones are taken without a restart, for connections to come. Files that do not belong together
+/// are not taken, and those before them stay. They are looked at, not waited for: Kubernetes swaps a link, others rename.
+/// </summary>
+public sealed partial class TlsWatch : IDisposable
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WarnEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan WarnBefore = TimeSpan.FromDays(14);
+
+    private readonly TlsFiles _files;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ITimer _timer;
+    private readonly Lock _looking = new();
+    private volatile TlsIdentity _current;
+    private string _seen;
+    private long? _warned;
+
+    /// <exception cref="TlsException">The files are not to be used.</exception>
+    public TlsWatch(TlsFiles files, TimeProvider time, ILogger logger)
+    {
+        (_files, _time, _logger) = (files, time, logger);
+        _seen = Digest();
+        _current = TlsIdentity.Load(files, time.GetUtcNow());
+        WarnOfExpiry();
+        _timer = time.CreateTimer(_ => Look(), null, LookEvery, LookEvery);
+    }
+
+    public TlsIdentity Current => _current;
+
+    public void Dispose() => _timer.Dispose();
+
+    /// <summary>Looks whether there are other files now.</summary>
+    private void Look()
+    {
+        lock (_looking)
+        {
+            string digest = Digest();
+            if (digest != _seen)
+            {
+                _seen = digest;
+                Take();
+            }
+
+            WarnOfExpiry();
+        }
+    }
+
+    private void Take()
+    {
+        try
+        {
+            _current = TlsIdentity.Load(_files, _time.GetUtcNow());
+            _warned = null;
+            LogTaken(_logger, _files.Certificate, _current.Expires);
+        }
+        catch (TlsException e)
+        {
+            LogNotTaken(_logger, e.Message);
+        }
+    }
+
+    /// <summary>For certificates that live for hours, in the last fifth of their life.</summary>
+    private void WarnOfExpiry()
+    {
+        TimeSpan left = _current.Expires - _time.GetUtcNow();
+        TimeSpan early = TimeSpan.FromTicks(Math.Min(WarnBefore.Ticks, (_current.Expires - _current.Starts).Ticks / 5));
+        if (left < early && (_warned is not long warned || _time.GetElapsedTime(warned) >= WarnEvery))
+        {
+            _warned = _time.GetTimestamp();
+            LogExpires(_logger, _files.Certificate, _current.Expires);
+        }
+    }
+
+    /// <summary>Of what all files hold; a file that cannot be read holds nothing.</summary>
+    private string Digest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string file in (string[])[_files.Certificate, _files.Key, _files.Authorities])
+        {
+            try
+            {
+                hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                hash.AppendData([0]);
+            }
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The certificate in {File} is new and used from now on, until {Expires:u}")]
+    private static partial void LogTaken(ILogger logger, string file, DateTimeOffset expires);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The new certificate is not taken, the one before it is still used: {Reason}")]
+    private static partial void LogNotTaken(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The certificate in {File} expires at {Expires:u}: put a new one in its place")]
+    private static partial void LogExpires(ILogger logger, string file, DateTimeOffset expires);
+}

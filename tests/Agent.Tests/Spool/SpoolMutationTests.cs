@@ -1,0 +1,227 @@
+using System.Globalization;
+using Tallyman.Agent.Spool;
+using Tallyman.Agent.Status;
+using Xunit;
+
+namespace Tallyman.Agent.Tests.Spool;
+
+/// <summary>Whatever lies in the state directory, the agent starts, takes records, and counts what is lost.</summary>
+public sealed class SpoolMutationTests : IDisposable
+{
+    private static readonly int Mutations = int.Parse(Environment.GetEnvironmentVariable("TALLYMAN_SPOOL_MUTATIONS") ?? "300", CultureInfo.InvariantCulture);
+
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task After_any_mutation_it_starts_and_goes_on()
+    {
+        int seed = Environment.TickCount;
+        var random = new Random(seed);
+        Dictionary<string, byte[]> sound = await SoundFilesAsync();
+        var outcomes = new Dictionary<string, int>();
+        for (int i = 0; i < Mutations; i++)
+        {
+            string state = Directory.CreateDirectory(_directory.File($"state{i}")).FullName;
+            Dictionary<string, byte[]> files = sound.ToDictionary(static file => file.Key, static file => (byte[])file.Value.Clone());
+            string what = Mutate(files, random);
+            foreach ((string name, byte[] bytes) in files)
+            {
+                File.WriteAllBytes(Path.Combine(state, name), bytes);
+            }
+
+            try
+            {
+                string outcome = await StartAsync(state);
+                outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Assert.Fail($"seed {seed}, mutation {i} ({what}): {e}");
+            }
+
+            Directory.Delete(state, recursive: true);
+        }
+
+        Assert.True(outcomes.Count >= 2, string.Join(", ", outcomes)); // some are repaired or of no matter, some are not
+    }
+
+    public static TheoryData<string> Contents => ["directory", "link", "dangling link", "link to a device", "garbage", "empty", "fifo", "another database", "newer", "directory as wal", "link as wal", "quarantine is a file", "quarantine is a link"];
+
+    [Theory]
+    [MemberData(nameof(Contents))]
+    public async Task Whatever_lies_there_under_its_name_is_moved_aside(string content)
+    {
+        string file = _directory.File("spool.db");
+        string elsewhere = _directory.File("elsewhere");
+        File.WriteAllText(elsewhere, "not to be touched");
+        switch (content)
+        {
+            case "directory":
+                Directory.CreateDirectory(Path.Combine(file, "deep", "er"));
+                break;
+            case "link":
+                File.CreateSymbolicLink(file, elsewhere);
+                break;
+            case "dangling link":
+                File.CreateSymbolicLink(file, _directory.File("nowhere"));
+                break;
+            case "link to a device":
+                File.CreateSymbolicLink(file, "/dev/zero");
+                break;
+            case "garbage":
+                File.WriteAllBytes(file, [.. Enumerable.Range(0, 100_000).Select(static i => (byte)(i * 7))]);
+                break;
+            case "empty":
+                File.WriteAllBytes(file, []);
+                break;
+            case "fifo":
+                Assert.Equal(0, Programs.Run("mkfifo", file).ExitCode);
+                break;
+            case "another database":
+                Sql(file, "CREATE TABLE records (a); INSERT INTO records VALUES (1); PRAGMA user_version = 1");
+                break;
+            case "newer":
+                SomeSpool.Open(_directory.Path).Dispose();
+                Sql(file, "PRAGMA user_version = 2");
+                break;
+            case "directory as wal":
+                SomeSpool.Open(_directory.Path).Dispose();
+                Directory.CreateDirectory(file + "-wal");
+                break;
+            case "link as wal":
+                SomeSpool.Open(_directory.Path).Dispose();
+                File.CreateSymbolicLink(file + "-wal", elsewhere);
+                break;
+            case "quarantine is a file":
+                File.WriteAllText(file, "garbage");
+                File.WriteAllText(_directory.File("quarantine"), "");
+                break;
+            default:
+                File.WriteAllText(file, "garbage");
+                File.CreateSymbolicLink(_directory.File("quarantine"), "/tmp");
+                break;
+        }
+
+        Assert.Equal("lost", await StartAsync(_directory.Path));
+        Assert.Equal("not to be touched", File.ReadAllText(elsewhere));
+        Assert.False(File.Exists(_directory.File("nowhere")));
+        Assert.Equal(content != "empty", Directory.Exists(_directory.File("quarantine")) && new DirectoryInfo(_directory.File("quarantine")).LinkTarget is null);
+        Assert.Equal("sound", await StartAsync(_directory.Path));
+    }
+
+    [Fact]
+    public async Task The_quarantine_has_bounds()
+    {
+        for (int i = 0; i < 8; i++)
+        {
+            File.WriteAllBytes(_directory.File("spool.db"), new byte[i == 7 ? 5 * 1024 * 1024 : 1000]);
+            Assert.Equal("lost", await StartAsync(_directory.Path));
+        }
+
+        Assert.Equal(4, Directory.GetDirectories(_directory.File("quarantine")).Length);
+        Assert.InRange(Directory.GetFiles(_directory.File("quarantine"), "*", SearchOption.AllDirectories).Sum(static file => new FileInfo(file).Length), 1, SomeSpool.Size);
+    }
+
+    [Fact]
+    public async Task A_record_that_the_disk_has_changed_is_a_gap_and_those_beside_it_are_not()
+    {
+        using (RecordSpool spool = SomeSpool.Open(_directory.Path))
+        {
+            spool.Append(SomeSpool.Alert("before"));
+            spool.Append(SomeSpool.Alert("changed"));
+            spool.Append(SomeSpool.Alert("removed"));
+            spool.Append(SomeSpool.Alert("after"));
+        }
+
+        Sql(_directory.File("spool.db"), "UPDATE records SET record = CAST(replace(CAST(record AS TEXT), 'chang', 'CHANG') AS BLOB) WHERE place = 2; DELETE FROM records WHERE place = 3");
+        using (SpoolView view = SpoolView.Open(_directory.Path))
+        {
+            Assert.Equal(["record 2 is not as it was written", "records 3 to 3 are missing, and no gap tells of them"], view.Flaws());
+        }
+
+        using RecordSpool again = SomeSpool.Open(_directory.Path);
+        Assert.Equal(["before", "gap spool_corrupt 1 about", "gap spool_corrupt 1 about", "after", "gap agent_restart 0 about"], RecordSpoolTests.Texts(await again.ReadAllAsync()));
+    }
+
+    /// <summary>Starts with what is there, appends, reads everything, and starts once more.</summary>
+    /// <returns>"sound" or "lost".</returns>
+    private static async Task<string> StartAsync(string state)
+    {
+        var counters = new Counters();
+        var health = new Health();
+        using RecordSpool spool = SomeSpool.Open(state, counters, health);
+        ulong sequence = spool.Append(SomeSpool.Alert("new"));
+        List<(ulong Sequence, V1.Record Record)> waiting = await spool.ReadAllAsync();
+        Assert.Contains(waiting, each => each.Sequence == sequence && each.Record.Alert?.Id == "new");
+        Assert.Null(health[Ailment.SpoolFailing]);
+        spool.Acknowledge(spool.Range.Epoch, spool.Range.Next - 1);
+        return waiting.Exists(static each => each.Record.Gap?.Reason == "spool_corrupt") ? "lost" : "sound";
+    }
+
+    private async Task<Dictionary<string, byte[]>> SoundFilesAsync()
+    {
+        string state = _directory.File("sound");
+        using RecordSpool spool = SomeSpool.Open(state);
+        for (int i = 0; i < 60; i++)
+        {
+            spool.Append(SomeSpool.Alert($"r{i}", (V1.Severity)(1 + (i % 3)), bytes: i * 100));
+            if (i == 20)
+            {
+                await spool.ReadAllAsync();
+                spool.Acknowledge(spool.Range.Epoch, 10);
+            }
+        }
+
+        await spool.SettleAsync();
+        return Directory.GetFiles(state, "spool.db*").ToDictionary(static file => Path.GetFileName(file), File.ReadAllBytes);
+    }
+
+    private static string Mutate(Dictionary<string, byte[]> files, Random random)
+    {
+        string name = files.Keys.Order().ElementAt(random.Next(files.Count));
+        byte[] bytes = files[name];
+        int at = random.Next(bytes.Length);
+        switch (random.Next(9))
+        {
+            case 0:
+                bytes[at] ^= (byte)(1 << random.Next(8));
+                return $"a bit at {at} of {name}";
+            case 1:
+                random.NextBytes(bytes.AsSpan(at, Math.Min(random.Next(1, 64), bytes.Length - at)));
+                return $"bytes at {at} of {name}";
+            case 2:
+                bytes.AsSpan(at / 4096 * 4096, Math.Min(4096, bytes.Length - (at / 4096 * 4096))).Clear();
+                return $"zeroes at {at} of {name}";
+            case 3:
+                files[name] = bytes[..at];
+                return $"{name} cut at {at}";
+            case 4:
+                files[name] = [.. bytes[..at], .. new byte[random.Next(1, 5000)], .. bytes[at..]];
+                return $"zeroes inserted at {at} of {name}";
+            case 5:
+                files.Remove(name);
+                return $"without {name}";
+            case 6:
+                files[name] = [.. bytes, .. bytes];
+                return $"{name} twice";
+            case 7:
+                bytes[random.Next(Math.Min(100, bytes.Length))] = (byte)random.Next(256);
+                return $"the head of {name}";
+            default:
+                string other = files.Keys.Order().ElementAt(random.Next(files.Count));
+                files[name] = files[other];
+                return $"{other} as {name}";
+        }
+    }
+
+    private static void Sql(string file, string sql)
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={file};Pooling=False");
+        connection.Open();
+        using Microsoft.Data.Sqlite.SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,90 @@
+using Tallyman.Collector.Store;
+using Tallyman.Collector.Store.Postgres;
+using Xunit;
+using static Tallyman.Collector.Tests.Messages;
+
+namespace Tallyman.Collector.Tests.Store;
+
+[Collection(nameof(PostgresFixture))]
+public sealed class PostgresStoreTests(PostgresFixture postgres) : StoreTests
+{
+    private readonly string _database = postgres.Server.CreateDatabase();
+
+    [Fact]
+    public async Task Days_are_partitions_made_ahead_and_absurd_clocks_are_in_quarantine()
+    {
+        await using IStore store = await OpenAsync();
+        Assert.Equal("alerts_20261122 alerts_20261123 alerts_20261124 alerts_20261125 alerts_quarantine", await PartitionsAsync());
+
+        await StoreAsync(store, await ClaimAsync(store, "a"), 1, Alert("today"), Alert("past", Time.AddDays(-5)), Alert("never", Time.AddDays(5)));
+        Assert.Contains("alerts_20261117", await PartitionsAsync(), StringComparison.Ordinal);
+        Assert.Equal("never", await QueryAsync("SELECT string_agg(id, ' ') FROM alerts_quarantine"));
+
+        Clock.Advance(TimeSpan.FromDays(88));
+        await store.MaintainAsync();
+        Assert.DoesNotContain("alerts_20261117", await PartitionsAsync(), StringComparison.Ordinal);
+        Assert.Equal("never today", await QueryAsync("SELECT string_agg(id, ' ' ORDER BY id) FROM alerts"));
+    }
+
+    [Fact]
+    public async Task A_partition_that_another_collector_takes_away_is_made_anew()
+    {
+        await using IStore store = await OpenAsync();
+        StreamPlace stream = await ClaimAsync(store, "a");
+        await StoreAsync(store, stream, 1, Alert("gone"));
+        await QueryAsync("DROP TABLE alerts_20261122");
+        Assert.True((await Assert.ThrowsAsync<StoreException>(() => StoreAsync(store, stream, 2, Alert("here")))).MayPass);
+        await StoreAsync(store, stream, 2, Alert("here"));
+        Assert.Equal(["here"], await StoredIdsAsync());
+    }
+
+    [Fact]
+    public async Task Many_collectors_may_start_on_an_empty_database_at_once()
+    {
+        IStore[] stores = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => OpenAsync()));
+        await Task.WhenAll(stores.Select(async (store, i) =>
+        {
+            StreamPlace stream = await ClaimAsync(store, $"agent{i}");
+            for (ulong sequence = 1; sequence <= 20; sequence++)
+            {
+                // the same alerts everywhere, in another order, some of a day that nobody has made
+                await StoreAsync(store, stream, sequence, [.. Enumerable.Range(0, 20).Select(each => Alert($"x{((each * ((2 * i) + 1)) + (int)sequence) % 20}", Time.AddDays(-each % 3)))]);
+            }
+        }));
+
+        await using IStoreReader reader = await OpenReaderAsync();
+        Assert.Equal("0", await QueryAsync("SELECT count(*) FROM (SELECT 1 FROM alerts GROUP BY day, id HAVING count(*) > 1) AS twice"));
+        Assert.Equal(20, (await StoredIdsAsync()).Distinct().Count());
+        foreach (IStore store in stores)
+        {
+            await store.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_password_is_in_no_message()
+    {
+        StoreException e = await Assert.ThrowsAsync<StoreException>(() => PostgresStore.OpenAsync("Host=127.0.0.1;Port=1;Database=d;Username=u;Password=hush", Clock, TimeSpan.FromDays(1)));
+        Assert.Contains("PostgreSQL at 127.0.0.1, database d", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_string_that_is_none_is_refused() =>
+        await Assert.ThrowsAsync<StoreException>(() => PostgresStore.OpenAsync("Hose=x", Clock, TimeSpan.FromDays(1)));
+
+    [Fact]
+    public async Task A_database_without_alerts_is_named() =>
+        Assert.Contains("has a collector run with it?", (await Assert.ThrowsAsync<StoreException>(OpenReaderAsync)).Message, StringComparison.Ordinal);
+
+    private protected override async Task<IStore> OpenAsync(int keepDays = 90) => await PostgresStore.OpenAsync(_database, Clock, TimeSpan.FromDays(keepDays));
+
+    private protected override async Task<IStoreReader> OpenReaderAsync() => await PostgresReader.OpenAsync(_database);
+
+    private protected override Task<string?> QueryAsync(string query) => Task.FromResult<string?>(postgres.Server.Query(_database, query));
+
+    private protected override Task SetVersionAsync(int version) => QueryAsync($"UPDATE tallyman_schema SET version = {version}");
+
+    private Task<string?> PartitionsAsync() => QueryAsync(
+        "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid WHERE inhparent = 'alerts'::regclass");
+}

@@ -1,0 +1,232 @@
+using Tallyman.Collector.Ingest;
+using Tallyman.Collector.Store;
+using Tallyman.V1;
+using Xunit;
+using static Tallyman.Collector.Tests.Messages;
+
+namespace Tallyman.Collector.Tests.Store;
+
+/// <summary>What every store promises.</summary>
+public abstract class StoreTests
+{
+    protected ManualClock Clock { get; } = new(Time);
+
+    private protected abstract Task<IStore> OpenAsync(int keepDays = 90);
+
+    private protected abstract Task<IStoreReader> OpenReaderAsync();
+
+    [Fact]
+    public async Task Alerts_come_back_as_they_went_in_oldest_first()
+    {
+        await using IStore store = await OpenAsync();
+        StreamPlace stream = await ClaimAsync(store, "a");
+        await StoreAsync(store, stream, 1, Alert("late", Time.AddHours(1)), Alert("early", Time));
+
+        await using IStoreReader reader = await OpenReaderAsync();
+        List<StoredAlert> stored = await reader.ReadAlertsAsync(DateTimeOffset.UnixEpoch).ToListAsync();
+        Assert.Equal([("early", 2ul), ("late", 1ul)], stored.Select(static each => (each.Alert.Id, each.Sequence)));
+        Assert.Equal(Alert("early", Time).Alert, stored[0].Alert);
+        Assert.Equal(["late"], (await reader.ReadAlertsAsync(Time.AddMinutes(1)).ToListAsync()).Select(static each => each.Alert.Id));
+    }
+
+    [Fact]
+    public async Task An_agent_goes_on_after_what_is_stored_of_its_epoch()
+    {
+        await using IStore store = await OpenAsync();
+        Assert.Equal(0ul, (await store.ClaimAsync([new Claim("a", ulong.MaxValue)]))[0].NextSequence);
+        StreamPlace stream = await ClaimAsync(store, "a", ulong.MaxValue);
+        await StoreAsync(store, stream, 5, Alert("e"));
+        await StoreAsync(store, stream, 1, Alert("a"));
+        Assert.Equal(6ul, (await store.ClaimAsync([new Claim("a", ulong.MaxValue)]))[0].NextSequence);
+        Assert.Equal(0ul, (await store.ClaimAsync([new Claim("a", 2)]))[0].NextSequence);
+        Assert.Equal(0ul, (await store.ClaimAsync([new Claim("b", ulong.MaxValue)]))[0].NextSequence);
+    }
+
+    [Fact]
+    public async Task The_largest_numbers_are_kept()
+    {
+        await using IStore store = await OpenAsync();
+        StreamPlace stream = await ClaimAsync(store, "a", ulong.MaxValue);
+        await StoreAsync(store, stream, long.MaxValue - 1, Alert("a"));
+        Assert.Equal(long.MaxValue, (long)(await store.ClaimAsync([new Claim("a", ulong.MaxValue)]))[0].NextSequence);
+    }
+
+    [Fact]
+    public async Task Of_two_streams_of_an_agent_only_the_newest_may_write()
+    {
+        await using IStore store = await OpenAsync();
+        StreamPlace older = await ClaimAsync(store, "a");
+        StreamPlace newer = await ClaimAsync(store, "a");
+        StreamPlace other = await ClaimAsync(store, "b");
+
+        Assert.Equal(
+            [false, true, true],
+            await store.StoreAsync([Rows(older, 1, Alert("older")), Rows(newer, 1, Alert("newer")), Rows(other, 1, Alert("other"))]));
+        Assert.Equal(["newer", "other"], await StoredIdsAsync());
+        Assert.Equal([false, true], await store.SaveHostsAsync([Host(older), Host(other)]));
+    }
+
+    [Fact]
+    public async Task Claims_of_one_agent_at_the_same_time_all_count()
+    {
+        await using IStore store = await OpenAsync();
+        IReadOnlyList<Claimed> claimed = await store.ClaimAsync([new Claim("a", 1), new Claim("b", 1), new Claim("a", 1), new Claim("a", 2)]);
+        Assert.True(claimed[0].Generation < claimed[2].Generation && claimed[2].Generation < claimed[3].Generation);
+        Assert.Equal([true], await store.StoreAsync([Rows(new StreamPlace("a", 2, claimed[3].Generation), 1, Alert("x"))]));
+        Assert.Equal([false], await store.StoreAsync([Rows(new StreamPlace("a", 1, claimed[2].Generation), 1, Alert("y"))]));
+    }
+
+    [Fact]
+    public async Task What_is_stored_already_stays_as_it_is()
+    {
+        await using IStore store = await OpenAsync();
+        await StoreAsync(store, await ClaimAsync(store, "a"), 1, Alert("one"), Alert("two"), Alert("one"), Gap(), Trail());
+        await StoreAsync(store, await ClaimAsync(store, "b"), 7, Alert("two"), Alert("three"));
+        await StoreAsync(store, await ClaimAsync(store, "a"), 1, Alert("one"), Alert("two"), Alert("one"), Gap(), Trail());
+
+        await using IStoreReader reader = await OpenReaderAsync();
+        List<StoredAlert> stored = await reader.ReadAlertsAsync(DateTimeOffset.UnixEpoch).ToListAsync();
+        Assert.Equal([("one", 1ul), ("three", 8ul), ("two", 2ul)], stored.Select(static each => (each.Alert.Id, each.Sequence)).Order());
+        Assert.Equal("1", await QueryAsync("SELECT count(*) FROM gaps WHERE reason = 'ring_full' AND count = 7 AND sequence = 4"));
+        Assert.Equal("1", await QueryAsync("SELECT count(*) FROM audit_trail WHERE what = 'agent_start' AND sequence = 5"));
+    }
+
+    [Theory]
+    [InlineData("0001-01-01T00:00:00Z")]
+    [InlineData("1969-12-31T23:59:59Z")]
+    [InlineData("1970-01-01T00:00:00Z")]
+    [InlineData("2026-01-01T00:00:00Z")] // longer ago than alerts are kept
+    [InlineData("2026-11-21T23:59:59Z")]
+    [InlineData("2026-11-24T00:00:00Z")]
+    [InlineData("2026-12-31T00:00:00Z")]
+    [InlineData("9999-12-31T23:59:59Z")]
+    public async Task An_alert_of_any_time_is_stored_once(string time)
+    {
+        DateTimeOffset at = DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture);
+        await using IStore store = await OpenAsync();
+        await StoreAsync(store, await ClaimAsync(store, "a"), 1, Alert("x", at));
+        await StoreAsync(store, await ClaimAsync(store, "b"), 1, Alert("x", at));
+
+        await using IStoreReader reader = await OpenReaderAsync();
+        StoredAlert stored = Assert.Single(await reader.ReadAlertsAsync(DateTimeOffset.MinValue).ToListAsync());
+        Assert.Equal(at, stored.Alert.Time.ToDateTimeOffset());
+    }
+
+    [Fact]
+    public async Task What_is_older_than_it_is_kept_is_taken_away_and_nothing_else()
+    {
+        await using IStore store = await OpenAsync(keepDays: 3);
+        StreamPlace a = await ClaimAsync(store, "a");
+        for (int day = 0; day < 6; day++)
+        {
+            await StoreAsync(store, a, (ulong)(day * 10) + 1, Alert($"day{day}", Clock.GetUtcNow()), Alert($"lost{day}", DateTimeOffset.UnixEpoch), Gap(), Trail());
+            await store.SaveHostsAsync([Host(a) with { Seen = Clock.GetUtcNow() }]);
+            Clock.Advance(TimeSpan.FromDays(1));
+        }
+
+        while (await store.MaintainAsync())
+        {
+        }
+
+        // The oldest day that is kept is kept whole where days are partitions.
+        List<string> left = await StoredIdsAsync();
+        Assert.Equal(["day4", "day5", "lost4", "lost5"], left.Except(["day3", "lost3"]));
+        Assert.Equal([true], await store.StoreAsync([Rows(a, 100, Alert("next", Clock.GetUtcNow()))]));
+        Assert.Equal("1", await QueryAsync("SELECT count(*) FROM heartbeats"));
+        Clock.Advance(TimeSpan.FromDays(10));
+        while (await store.MaintainAsync())
+        {
+        }
+
+        Assert.Equal("0 0 0 0", await QueryAsync(
+            "SELECT (SELECT count(*) FROM alerts) || ' ' || (SELECT count(*) FROM gaps) || ' ' || (SELECT count(*) FROM heartbeats) || ' ' || (SELECT count(*) FROM agents)"));
+    }
+
+    [Fact]
+    public async Task A_silent_host_is_found_once_and_until_it_comes_back()
+    {
+        await using IStore store = await OpenAsync();
+        StreamPlace a = await ClaimAsync(store, "a");
+        HostState silent = Host(a) with { Seen = Time };
+        await store.SaveHostsAsync([silent]);
+        Assert.Equal(["a"], await store.FindSilentAsync([silent], DateTimeOffset.UnixEpoch));
+        Assert.Empty(await store.FindSilentAsync([silent], Time.AddHours(1)));
+
+        await using IStoreReader reader = await OpenReaderAsync();
+        Finding finding = Assert.Single(await reader.ReadFindingsAsync(DateTimeOffset.UnixEpoch).ToListAsync());
+        Assert.Equal(new Finding("a", "host_silent", Time, null, 1, ""), finding);
+        Assert.Equal(Time, Assert.Single(await reader.ReadHostsAsync().ToListAsync()).SilentSince);
+
+        await store.SaveHostsAsync([silent with { Seen = Time.AddMinutes(5) }]);
+        finding = Assert.Single(await reader.ReadFindingsAsync(DateTimeOffset.UnixEpoch).ToListAsync());
+        Assert.Equal(Time.AddMinutes(5), finding.Until);
+        Assert.Null(Assert.Single(await reader.ReadHostsAsync().ToListAsync()).SilentSince);
+    }
+
+    [Fact]
+    public async Task A_host_that_went_to_another_collector_is_not_silent_here()
+    {
+        await using IStore store = await OpenAsync();
+        StreamPlace here = await ClaimAsync(store, "a");
+        StreamPlace elsewhere = await ClaimAsync(store, "a");
+        await store.SaveHostsAsync([Host(elsewhere) with { Seen = Time }]);
+        Assert.Empty(await store.FindSilentAsync([Host(here)], Time));
+        Assert.Equal(["a"], await store.FindSilentAsync([], Time.AddSeconds(1)));
+    }
+
+    [Fact]
+    public async Task Findings_are_counted_and_collectors_are_seen()
+    {
+        await using IStore store = await OpenAsync();
+        var finding = new Finding("a", FindingKind.ProtocolError, Time, Time, 1, "first");
+        await store.SaveFindingsAsync([finding, finding with { AgentId = "b" }]);
+        await store.SaveFindingsAsync([finding with { Count = 2, Until = Time.AddSeconds(1), Detail = "second" }]);
+        var collector = new CollectorState("c:1", Time, """{"streams":1}""");
+        await store.SaveCollectorAsync(collector);
+        await store.SaveCollectorAsync(collector with { Seen = Time.AddSeconds(1) });
+
+        await using IStoreReader reader = await OpenReaderAsync();
+        Assert.Equal(
+            [finding with { Count = 2, Until = Time.AddSeconds(1), Detail = "second" }, finding with { AgentId = "b" }],
+            await reader.ReadFindingsAsync(DateTimeOffset.UnixEpoch).ToListAsync());
+        Assert.Equal([collector with { Seen = Time.AddSeconds(1) }], await reader.ReadCollectorsAsync().ToListAsync());
+    }
+
+    [Fact]
+    public async Task A_store_of_a_later_version_is_left_alone()
+    {
+        await using (await OpenAsync())
+        {
+        }
+
+        await SetVersionAsync(99);
+        Assert.Contains("has schema 99", (await Assert.ThrowsAsync<StoreException>(() => OpenAsync())).Message, StringComparison.Ordinal);
+        Assert.Contains("has schema 99", (await Assert.ThrowsAsync<StoreException>(OpenReaderAsync)).Message, StringComparison.Ordinal);
+    }
+
+    private protected abstract Task<string?> QueryAsync(string query);
+
+    private protected abstract Task SetVersionAsync(int version);
+
+    private protected static async Task<StreamPlace> ClaimAsync(IStore store, string agent, ulong epoch = 1) =>
+        new(agent, epoch, (await store.ClaimAsync([new Claim(agent, epoch)]))[0].Generation);
+
+    private protected static AgentBatch Rows(StreamPlace stream, ulong first, params V1.Record[] records)
+    {
+        var refused = new List<Nack>();
+        AgentBatch rows = BatchReader.Read(stream, Batch(first, records).Batch, first, refused);
+        Assert.Empty(refused);
+        return rows;
+    }
+
+    private protected static async Task StoreAsync(IStore store, StreamPlace stream, ulong first, params V1.Record[] records) =>
+        Assert.Equal([true], await store.StoreAsync([Rows(stream, first, records)]));
+
+    private protected async Task<List<string>> StoredIdsAsync()
+    {
+        await using IStoreReader reader = await OpenReaderAsync();
+        return await reader.ReadAlertsAsync(DateTimeOffset.UnixEpoch).Select(static stored => stored.Alert.Id).Order().ToListAsync();
+    }
+
+    private static HostState Host(StreamPlace stream) => new(stream, "host", "1", Time, "{}");
+}
