@@ -18,11 +18,15 @@ internal static class AuditRules
     private const uint FilterMask = 0xf; // without AUDIT_FILTER_PREPEND
     private const uint AUDIT_FILTER_TASK = 1;
     private const uint AUDIT_FILTER_EXIT = 4;
+    private const uint AUDIT_FILTER_EXCLUDE = 5;
     private const uint AUDIT_NEVER = 0;
     private const uint AUDIT_ALWAYS = 2;
     private const uint AUDIT_ARCH = 11;
+    private const uint AUDIT_MSGTYPE = 12;
     private const uint AUDIT_FILTERKEY = 210;
     private const uint AUDIT_EQUAL = 0x40000000;
+
+    private static readonly Dictionary<uint, string> Needed = new() { [1300] = "SYSCALL", [1302] = "PATH", [1307] = "CWD", [1309] = "EXECVE" };
 
     /// <returns>Lines for a shell; null if the kernel may not be asked.</returns>
     public static IReadOnlyList<string>? TryFindMissing() =>
@@ -41,6 +45,7 @@ internal static class AuditRules
             lines.Add("auditctl -d never,task"); // some distributions ship it; with it no process is audited
         }
 
+        lines.AddRange(whole.Where(IsExcluding).Select(static rule => $"auditctl -d always,exclude -F msgtype={Needed[Word(rule, ValuesAt)]}"));
         foreach ((string name, uint number, (string Name, int Number)[] calls) in wanted)
         {
             string[] missing = [.. calls.Where(call => !whole.Any(rule => Covers(rule, number, call.Number))).Select(static call => call.Name)];
@@ -52,6 +57,11 @@ internal static class AuditRules
 
         return lines;
     }
+
+    /// <summary>Whether a rule keeps records away without which an execution is not whole; some people's rules do, to save room.</summary>
+    private static bool IsExcluding(byte[] rule) =>
+        (Word(rule, 0) & FilterMask) == AUDIT_FILTER_EXCLUDE && Word(rule, 1) == AUDIT_ALWAYS && Word(rule, 2) == 1
+        && Word(rule, FieldsAt) == AUDIT_MSGTYPE && Word(rule, OperatorsAt) == AUDIT_EQUAL && Needed.ContainsKey(Word(rule, ValuesAt));
 
     /// <summary>Whether a rule has every such call written, whoever makes it.</summary>
     private static bool Covers(byte[] rule, uint architecture, int call)

@@ -23,6 +23,9 @@ public sealed class AuditdFactAttribute : FactAttribute
 /// </summary>
 internal sealed class Auditd : IDisposable
 {
+    /// <summary>Tests that use it: there can be one at a time.</summary>
+    public const string Collection = "auditd";
+
     public const string Program = "/sbin/auditd";
     private const string Control = "/sbin/auditctl";
     private const string Key = "tallyman-test";
@@ -36,20 +39,21 @@ internal sealed class Auditd : IDisposable
     private readonly string _before = Status()!;
     private readonly Process _process;
 
-    public Auditd(string directory, int megabytes = 200)
+    /// <param name="group">Who may read the log, besides root.</param>
+    public Auditd(string directory, string group = "root")
     {
         Log = Path.Combine(directory, "audit.log");
         string configuration = Directory.CreateDirectory(Path.Combine(directory, "etc")).FullName;
         Directory.CreateDirectory(Path.Combine(configuration, "plugins.d"));
-        File.WriteAllText(Path.Combine(configuration, "auditd.conf"), string.Create(CultureInfo.InvariantCulture, $"""
+        File.WriteAllText(Path.Combine(configuration, "auditd.conf"), $"""
             local_events = yes
             write_logs = yes
             log_file = {Log}
-            log_group = root
+            log_group = {group}
             log_format = ENRICHED
             flush = INCREMENTAL_ASYNC
             freq = 1
-            max_log_file = {megabytes}
+            max_log_file = 200
             num_logs = 99
             max_log_file_action = ROTATE
             name_format = NONE
@@ -62,7 +66,7 @@ internal sealed class Auditd : IDisposable
             disk_error_action = SYSLOG
             plugin_dir = {configuration}/plugins.d
 
-            """));
+            """);
         File.SetUnixFileMode(Path.Combine(configuration, "auditd.conf"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         _process = Process.Start(Program, ["-n", "-s", "enable", "-c", configuration]);
         var patience = Stopwatch.StartNew();
@@ -102,6 +106,7 @@ internal sealed class Auditd : IDisposable
         _process.Dispose();
         Programs.Run(Control, "-e", Number("enabled"));
         Programs.Run(Control, "-b", Number("backlog_limit"));
+        Programs.Run(Control, "--backlog_wait_time", Number("backlog_wait_time"));
     }
 
     private string Number(string name) => Regex.Match(_before, $"^{name} ([0-9]+)", RegexOptions.Multiline).Groups[1].Value;

@@ -15,6 +15,7 @@ using Xunit;
 namespace Tallyman.Agent.Tests.Sources.Auditd;
 
 /// <summary>The real auditd beside the eBPF source, on this kernel.</summary>
+[Collection(Auditd.Collection)]
 public sealed class AuditdTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -152,7 +153,33 @@ public sealed class AuditdTests : IDisposable
             Auditd.Tell("-R", Repository.Path("packaging/audit/tallyman.rules"));
             Assert.Empty(AuditRules.TryFindMissing()!);
             Auditd.Tell("-D", "-k", "tallyman");
+            Auditd.Tell("-a", "always,exclude", "-F", "msgtype=CWD");
+            string left = Assert.Single(AuditRules.TryFindMissing()!, static line => line.Contains("exclude", StringComparison.Ordinal));
+            Assert.Equal("auditctl -d always,exclude -F msgtype=CWD", left);
+            Auditd.Tell(left.Split(' ')[1..]);
+            Assert.DoesNotContain(left, AuditRules.TryFindMissing()!);
         }
+    }
+
+    [AuditdFact]
+    public async Task What_the_kernel_loses_is_counted()
+    {
+        using var auditd = new Auditd(_directory.Path);
+        (IExecSource source, _) = StartAudit();
+        Assert.Equal(0u, Lost());
+        auditd.Signal("STOP");
+        Auditd.Tell("-b", "64");
+        Auditd.Tell("--backlog_wait_time", "0");
+        await UntilAsync(
+            () =>
+            {
+                Programs.Run("true");
+                return Lost() > 0;
+            },
+            static () => "nothing is lost");
+        auditd.Signal("CONT");
+
+        ulong Lost() => source.ReadCounters().Single(static counter => counter.Key == "lost_audit_kernel").Value;
     }
 
     /// <summary>Lines of a shell, each of which has one execution of a tool with a word of its own behind the tool's name; and how many.</summary>
