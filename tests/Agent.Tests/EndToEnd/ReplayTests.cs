@@ -62,7 +62,7 @@ public sealed class ReplayTests : IDisposable
     public void Scripts_can_tell_by_the_code()
     {
         string quiet = Write("quiet", Lines(1, "docker", "ps"));
-        string loud = Write("loud", Lines(1, "docker", "run", "--privileged", "x"));
+        string loud = Write("loud", Lines(2, "docker", "run", "--privileged", "x"));
         string strange = Write("strange", ["hello"u8.ToArray()]);
         string damaged = _directory.File("damaged.gz");
         File.WriteAllBytes(damaged, [0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7]);
@@ -96,7 +96,7 @@ public sealed class ReplayTests : IDisposable
         string log = Write(
             "audit.log",
             new AuditWriter(new Random(1)).Write(Some.Time, 1, [.. new[] { "x", "run", "--privileged", "y" }.Select(Encoding.UTF8.GetBytes)], "/opt/innocent"),
-            new AuditWriter(new Random(1)).Write(Some.Time, 2, [.. new[] { "kubectl", "apply", "-f", "pod.yaml" }.Select(Encoding.UTF8.GetBytes)], "/usr/bin/kubectl"));
+            new AuditWriter(new Random(1)).Write(Some.Time, 2, [.. new[] { "kubectl", "apply", "--as-group=system:masters", "-f", "pod.yaml" }.Select(Encoding.UTF8.GetBytes)], "/usr/bin/kubectl"));
 
         string without = Replay(log).Output;
         string with = Replay("--root", root, log).Output;
