@@ -72,6 +72,10 @@ public sealed class ReplayTests : IDisposable
         Assert.Equal(65, Replay(strange).ExitCode);
         Assert.Equal(69, Replay(_directory.File("nowhere"), loud).ExitCode);
         Assert.Equal(64, Replay("--root", _directory.File("nowhere"), loud).ExitCode);
+        byte[] packed = File.ReadAllBytes(Repository.Path("tests/audit/enriched.log.gz"));
+        string cut = _directory.File("cut.gz");
+        File.WriteAllBytes(cut, packed[..^100]);
+        Assert.Equal(65, Replay(cut).ExitCode);
         Programs.Outcome outcome = Replay(damaged, loud);
         Assert.Equal(65, outcome.ExitCode);
         Assert.Contains("docker run --privileged x", outcome.Output, StringComparison.Ordinal); // what can be read is told all the same

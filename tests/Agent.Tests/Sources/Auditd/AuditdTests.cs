@@ -11,12 +11,13 @@ using Tallyman.Agent.Sources.Ebpf;
 using Tallyman.Agent.Status;
 using Tallyman.Agent.Tests.CommandLines.Generated;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Tallyman.Agent.Tests.Sources.Auditd;
 
 /// <summary>The real auditd beside the eBPF source, on this kernel.</summary>
 [Collection(Auditd.Collection)]
-public sealed class AuditdTests : IDisposable
+public sealed class AuditdTests(ITestOutputHelper output) : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly Counters _counters = new();
@@ -68,6 +69,7 @@ public sealed class AuditdTests : IDisposable
         string docker = CopyOfTrue("docker");
         var seen = new List<string>();
         int storms = 0;
+        int rotations = 0;
         var rotating = Stopwatch.StartNew();
         var patience = Stopwatch.StartNew();
         while (patience.Elapsed < TimeSpan.FromSeconds(Setting.AuditSeconds))
@@ -77,12 +79,14 @@ public sealed class AuditdTests : IDisposable
             if (rotating.Elapsed > TimeSpan.FromSeconds(1))
             {
                 auditd.Rotate();
+                rotations++;
                 rotating.Restart();
             }
 
             Take(events, seen);
         }
 
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{250 * storms / patience.Elapsed.TotalSeconds:N0} executions a second, {rotations} rotations"));
         await UntilAsync(() => Take(events, seen) >= 250 * storms, () => $"{seen.Count} of {250 * storms} executions");
         source.Stop();
         Take(events, seen);
