@@ -17,12 +17,12 @@ using Tallyman.Cli;
 namespace Tallyman.Agent;
 
 /// <summary>What "tallyman run" was told.</summary>
-/// <param name="Collectors">None to keep alerts on this host.</param>
+/// <param name="Delivery">No collectors to keep alerts on this host.</param>
 /// <param name="State">The directory for what outlives the agent.</param>
 /// <param name="SpoolSize">Bytes that the spool may have there.</param>
 /// <param name="AuditLog">Where auditd writes.</param>
 internal sealed record AgentOptions(
-    IReadOnlyList<Uri> Collectors, string Profile, string State, long SpoolSize, PrintFormat Print, SourceChoice Source, string AuditLog);
+    CollectorOptions Delivery, string Profile, string State, long SpoolSize, PrintFormat Print, SourceChoice Source, string AuditLog);
 
 /// <summary>Composition root of the agent.</summary>
 internal static partial class AgentHost
@@ -51,9 +51,11 @@ internal static partial class AgentHost
             provider.GetRequiredService<Counters>(), provider.GetRequiredService<Health>(), () => NumbersOf(provider)));
 
         // Started in this order and stopped in the reverse one: what is seen is judged, then printed, then delivered.
-        if (options.Collectors.Count > 0)
+        if (options.Delivery.Collectors.Count > 0)
         {
-            services.AddSingleton(provider => new DeliveryOptions(options.Collectors, HelloOf(provider.GetRequiredService<HostIdentity>())));
+            services.AddSingleton(options.Delivery);
+            services.AddSingleton(provider => HelloOf(provider.GetRequiredService<HostIdentity>()));
+            services.AddSingleton<CollectorChannels>();
             services.AddSingleton<IngestStreamFactory>();
             services.AddHostedService<DeliveryService>();
         }
@@ -112,6 +114,9 @@ internal static partial class AgentHost
         return
         [
             .. provider.GetRequiredService<SourceLadder>().ReadCounters(),
+            .. provider.GetService<CollectorChannels>()?.CertificateExpires is DateTimeOffset expires
+                ? [new("tls_certificate_expires", (ulong)expires.ToUnixTimeSeconds())]
+                : Array.Empty<KeyValuePair<string, ulong>>(),
             new("pending_alerts", pending),
             new("unaccounted", Conservation.Of(provider.GetRequiredService<Counters>(), pending).Unaccounted),
             new("spool_records", (ulong)spool.Records),

@@ -35,6 +35,8 @@ internal sealed class LossReporter(StatusReport report, RecordSpool spool, TimeP
         ("lost_audit_undecodable", "auditd_unparsed"),
         ("lost_audit_gaps", "auditd_gap"),
         ("lost_nacked", "nacked"),
+        ("nacked_own", "nacked"),
+        ("suppressed", "rate_limited"),
     ];
 
     private Dictionary<string, ulong> _reported = [];

@@ -65,7 +65,8 @@ internal static partial class CollectorHost
                 if (options.Tls is not null)
                 {
                     TlsWatch tls = listen.ApplicationServices.GetRequiredService<TlsWatch>();
-                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.Current.ForServer()) });
+                    _ = tls.Required; // there is no listening without
+                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.Required.ForServer()) });
                 }
             });
         });

@@ -7,13 +7,6 @@ namespace Tallyman.Agent.Cli;
 /// <summary><c>run</c>: watches until it is told to stop.</summary>
 internal sealed class RunCommand : Command, ICommandWithExamples
 {
-    private readonly Option<string[]> _collector = new("--collector")
-    {
-        Description = "Where alerts are delivered; may be given several times, for when one is away. Without it they stay on this host",
-        HelpName = "URL",
-        Arity = ArgumentArity.OneOrMore,
-    };
-
     private readonly Option<string> _print = new("--print")
     {
         Description = "What goes to standard output: text for people, json with one alert a line, none",
@@ -33,6 +26,7 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         DefaultValueFactory = static _ => "/var/log/audit/audit.log",
     };
 
+    private readonly CollectorFlags _collectors = new();
     private readonly ProfileOption _profile = new();
     private readonly StateOption _state = new();
     private readonly SpoolSizeOption _spoolSize = new();
@@ -42,15 +36,15 @@ internal sealed class RunCommand : Command, ICommandWithExamples
     {
         _print.AcceptOnlyFromAmong("text", "json", "none");
         _source.AcceptOnlyFromAmong("auto", "ebpf", "auditd");
+        _collectors.AddTo(this);
         Add(_source);
         Add(_auditLog);
-        Add(_collector);
         Add(_print);
         Add(_profile);
         Add(_state);
         Add(_spoolSize);
         SetAction((parsed, _) => AgentHost.RunAsync(new AgentOptions(
-            [.. (parsed.GetValue(_collector) ?? []).Select(CollectorOf)],
+            _collectors.Of(parsed),
             parsed.GetRequiredValue(_profile),
             parsed.GetRequiredValue(_state),
             parsed.GetRequiredValue(_spoolSize),
@@ -63,19 +57,7 @@ internal sealed class RunCommand : Command, ICommandWithExamples
     [
         "tallyman run --print text",
         "tallyman run --collector http://127.0.0.1:7610",
-        "tallyman run --collector http://127.0.0.1:7610 --collector http://127.0.0.1:7611 --spool-size 1GiB",
+        "tallyman run --collector https://a.example:7610 --collector https://b.example:7610 --tls-cert agent.pem --tls-key agent.key --tls-ca ca.pem --spool-size 1GiB",
         "tallyman run --print json | jq 'select(.severity == \"CRITICAL\")'",
     ];
-
-    private static Uri CollectorOf(string url)
-    {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme != Uri.UriSchemeHttp || uri.PathAndQuery != "/" || uri.UserInfo.Length > 0)
-        {
-            throw new UserException(ExitCode.Usage, $"--collector must be like http://127.0.0.1:7610, is '{url}'");
-        }
-
-        return uri.IsLoopback
-            ? uri
-            : throw new UserException(ExitCode.Usage, $"--collector {url} is beyond loopback and in clear text: anybody on the way could read and forge alerts");
-    }
 }

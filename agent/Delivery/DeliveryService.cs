@@ -6,24 +6,19 @@ using Tallyman.Grpc;
 
 namespace Tallyman.Agent.Delivery;
 
-/// <summary>Where the records go, and who sends them.</summary>
-/// <param name="Hello">Everything of it but epoch and place in the sequence.</param>
-internal sealed record DeliveryOptions(IReadOnlyList<Uri> Collectors, V1.Hello Hello);
-
 /// <summary>
 /// Keeps a stream to a collector and sends what is in the spool. Whatever happens to the stream, the records stay in the
 /// spool until the collector says that it has stored them.
 /// </summary>
 internal sealed partial class DeliveryService(
-    DeliveryOptions options, RecordSpool spool, IngestStreamFactory streams, Health health, TimeProvider time, ILogger<DeliveryService> logger)
+    CollectorOptions options, V1.Hello hello, RecordSpool spool, CollectorChannels channels, IngestStreamFactory streams, Health health, TimeProvider time, ILogger<DeliveryService> logger)
     : BackgroundService
 {
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Stable = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestAbsence = TimeSpan.FromMinutes(10);
 
-    private readonly CollectorList _collectors = new(options.Collectors, options.Hello.AgentId);
+    private readonly CollectorList _collectors = new(options.Collectors, hello.AgentId);
     private readonly CancellationTokenSource _hurry = new();
     private readonly Random _random = new();
 
@@ -89,10 +84,17 @@ internal sealed partial class DeliveryService(
 
     private async Task<(GrpcStatus Status, bool WasWelcome, TimeSpan? Absence)> StreamAsync(Uri collector, CancellationToken stopping)
     {
-        using var channel = new GrpcChannel(collector, KeepAlive);
-        using IngestStream stream = streams.Open(channel, options.Hello.Clone(), _hurry.Token);
-        GrpcStatus status = await stream.RunAsync(stopping);
-        return (status, stream.WasWelcome, stream.ReconnectWithin);
+        try
+        {
+            using GrpcChannel channel = channels.Open(collector);
+            using IngestStream stream = streams.Open(channel, hello.Clone(), _hurry.Token);
+            GrpcStatus status = await stream.RunAsync(stopping);
+            return (status, stream.WasWelcome, stream.ReconnectWithin);
+        }
+        catch (TlsException e)
+        {
+            return (new GrpcStatus(StatusCode.Unauthenticated, e.Message), WasWelcome: false, Absence: null);
+        }
     }
 
     private void Complain(Uri collector, GrpcStatus status, bool isNew)

@@ -34,15 +34,11 @@ internal sealed class SpoolDirectory(string path, long size, TimeProvider time) 
         Directory.CreateDirectory(path, ForOwner | UnixFileMode.UserExecute);
         Lock();
         loss = FlawOfNames();
-        if (loss is null)
+        if (loss is null && File.Exists(FilePath))
         {
             try
             {
-                bool existed = File.Exists(FilePath);
-                CreateForOwner();
-                SpoolFile file = SpoolFile.Open(FilePath, size, time.GetUtcNow());
-                loss = existed && file.IsNew ? "it was empty" : null;
-                return file;
+                return SpoolFile.Open(FilePath, size);
             }
             catch (SpoolCorruptException e)
             {
@@ -50,9 +46,13 @@ internal sealed class SpoolDirectory(string path, long size, TimeProvider time) 
             }
         }
 
-        Quarantine();
-        CreateForOwner();
-        return SpoolFile.Open(FilePath, size, time.GetUtcNow());
+        if (loss is not null)
+        {
+            Quarantine();
+        }
+
+        Create();
+        return SpoolFile.Open(FilePath, size);
     }
 
     /// <summary>The spool that is open is no longer the one in the directory.</summary>
@@ -73,19 +73,25 @@ internal sealed class SpoolDirectory(string path, long size, TimeProvider time) 
         }
     }
 
-    /// <summary>SQLite takes the mode of its file for those beside it.</summary>
-    private void CreateForOwner()
+    /// <summary>Under another name first, so that under its own there is never half of one.</summary>
+    private void Create()
     {
-        if (!File.Exists(FilePath))
+        string fresh = FilePath + ".new";
+        if (NamesOf(fresh).Any(static name => Path.Exists(name) || new FileInfo(name).LinkTarget is not null))
         {
-            new FileStream(FilePath, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = ForOwner }).Dispose();
+            Quarantine(NamesOf(fresh)); // killed in the middle of it
         }
+
+        // SQLite takes the mode of its file for those beside it.
+        new FileStream(fresh, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = ForOwner }).Dispose();
+        SpoolFile.Create(fresh, time.GetUtcNow());
+        FileRename.Move(fresh, FilePath);
     }
 
     /// <returns>What is wrong with what lies there, where SQLite must not even look at it.</returns>
     private string? FlawOfNames()
     {
-        foreach (string name in Names())
+        foreach (string name in NamesOf(FilePath))
         {
             if (new FileInfo(name).LinkTarget is not null)
             {
@@ -99,13 +105,15 @@ internal sealed class SpoolDirectory(string path, long size, TimeProvider time) 
             }
         }
 
-        return null;
+        return !File.Exists(FilePath) && File.Exists(FilePath + "-wal") ? "its journal is all that is left" : null;
     }
 
-    private IEnumerable<string> Names() => [FilePath, FilePath + "-wal", FilePath + "-shm"];
+    private static IEnumerable<string> NamesOf(string file) => [file, file + "-wal", file + "-shm"];
 
     /// <summary>Moves aside whatever lies there under the spool's name.</summary>
-    public void Quarantine()
+    public void Quarantine() => Quarantine(NamesOf(FilePath));
+
+    private void Quarantine(IEnumerable<string> names)
     {
         if (new FileInfo(QuarantinePath) is { } file && (file.LinkTarget is not null || file.Exists))
         {
@@ -115,7 +123,7 @@ internal sealed class SpoolDirectory(string path, long size, TimeProvider time) 
         string name = string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyyMMdd'T'HHmmssfffffff'Z'}");
         string target = Path.Combine(QuarantinePath, name);
         Directory.CreateDirectory(target, ForOwner | UnixFileMode.UserExecute);
-        foreach (string source in Names())
+        foreach (string source in names)
         {
             FileRename.Move(source, Path.Combine(target, Path.GetFileName(source)));
         }

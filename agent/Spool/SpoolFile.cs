@@ -30,8 +30,8 @@ internal sealed class SpoolFile : IDisposable
 
     public SpoolState State { get; private set; } = null!;
 
-    /// <summary>There was nothing in it when it was opened.</summary>
-    public bool IsNew { get; private set; }
+    /// <summary>No agent has used it yet.</summary>
+    public bool IsNew => State.Size == 0;
 
     /// <summary>The place of the first record that is still here, acknowledged or not.</summary>
     public ulong First { get; private set; }
@@ -47,15 +47,33 @@ internal sealed class SpoolFile : IDisposable
     /// <summary>Bytes of the records that are acknowledged and still here.</summary>
     public long KeptBytes { get; private set; }
 
+    /// <exception cref="SqliteException">The disk fails.</exception>
+    public static void Create(string path, DateTimeOffset now)
+    {
+        using var file = new SpoolFile(SqliteQueries.Open(path, SqliteOpenMode.ReadWrite), 0);
+        // A page holds several alerts, and each gap of a page is smaller. The size of pages is only heeded where there are none.
+        file._connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
+            PRAGMA page_size = {PageSize};
+            PRAGMA auto_vacuum = INCREMENTAL;
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = FULL;
+            """));
+        file.State = SpoolState.New(now);
+        file.Commit(() =>
+        {
+            file._connection.Execute($"{SpoolSchema.Create} PRAGMA user_version = {SpoolSchema.Version};");
+            file.Write(file.State);
+        });
+    }
+
     /// <exception cref="SpoolCorruptException">It is none, or not as it was written.</exception>
     /// <exception cref="SqliteException">It cannot be opened, or the disk fails.</exception>
-    public static SpoolFile Open(string path, long size, DateTimeOffset now)
+    public static SpoolFile Open(string path, long size)
     {
-        SqliteConnection connection = SqliteQueries.Open(path, SqliteOpenMode.ReadWriteCreate);
-        var file = new SpoolFile(connection, size / PageSize);
+        var file = new SpoolFile(SqliteQueries.Open(path, SqliteOpenMode.ReadWrite), size / PageSize);
         try
         {
-            file.Prepare(now);
+            file.Prepare();
             return file;
         }
         catch
@@ -146,23 +164,24 @@ internal sealed class SpoolFile : IDisposable
     public void Save(SpoolState state) => State = state;
 
     /// <summary>A record that a collector will never take. It keeps its place in the sequence until that is acknowledged.</summary>
-    /// <returns>False if it is known already.</returns>
-    public bool Bury(ulong place, string reason)
+    /// <returns>What it was; null if that is known already.</returns>
+    public Rank? Bury(ulong place, string reason)
     {
         ulong sequence = State.SequenceOf(place);
         if (_connection.Number("SELECT count(*) FROM dead_letters WHERE epoch = ?1 AND sequence = ?2", State.Epoch, sequence) > 0)
         {
-            return false;
+            return null;
         }
 
-        foreach (SpooledRecord refused in Read(place - 1, 1, 0).Where(record => record.Place == place))
+        SpooledRecord? refused = Read(place - 1, 1, 0).Find(record => record.Place == place);
+        if (refused is not null)
         {
             _connection.Execute("INSERT INTO dead_letters VALUES (?1, ?2, ?3, ?4)", State.Epoch, sequence, reason, refused.Bytes);
-            Replace(refused, refused with { Rank = Rank.Own }); // no alert any more when its place is acknowledged
+            Replace(refused, refused with { Rank = (Rank)Math.Max((int)refused.Rank, (int)Rank.Own) }); // no alert any more when its place is acknowledged
         }
 
         _connection.Execute("DELETE FROM dead_letters WHERE rowid <= (SELECT max(rowid) FROM dead_letters) - ?1", (long)MostDeadLetters);
-        return true;
+        return refused?.Rank;
     }
 
     /// <summary>Records behind a place, oldest first, those of which too much is asked for left out; at least one if there is any.</summary>
@@ -201,28 +220,19 @@ internal sealed class SpoolFile : IDisposable
         return record.Digest().AsSpan().SequenceEqual(row.GetBytes(2)) ? record : record with { IsSound = false };
     }
 
-    private void Prepare(DateTimeOffset now)
+    private void Prepare()
     {
         try
         {
-            _connection.Execute("PRAGMA trusted_schema = OFF");
-            IsNew = _connection.Number("SELECT count(*) FROM sqlite_schema") == 0;
-            // A page holds several alerts, and each gap of a page is smaller. The size of pages is only heeded where there are none.
             _connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
-                PRAGMA page_size = {PageSize};
-                PRAGMA auto_vacuum = INCREMENTAL;
+                PRAGMA trusted_schema = OFF;
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = FULL;
                 PRAGMA wal_autocheckpoint = {JournalBytes / PageSize};
                 PRAGMA journal_size_limit = {JournalBytes};
                 PRAGMA max_page_count = {MostPages};
                 """));
-            if (IsNew)
-            {
-                Create(now);
-            }
-
-            State = Check(_connection);
+            State = SpoolSchema.Check(_connection);
             Load();
             _connection.Execute("PRAGMA incremental_vacuum"); // where the spool was larger once
         }
@@ -232,51 +242,9 @@ internal sealed class SpoolFile : IDisposable
         }
     }
 
-    private void Create(DateTimeOffset now) => Commit(() =>
-    {
-        _connection.Execute($"{SpoolSchema.Create} PRAGMA user_version = {SpoolSchema.Version};");
-        Save(SpoolState.New(now));
-    });
-
     private void Write(SpoolState state) => _connection.Execute(
         "INSERT OR REPLACE INTO state VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         state.Epoch, state.Origin, state.Acknowledged, state.Sent, state.Next, state.Alive.ToUnixTimeMilliseconds(), state.Clean ? 1L : 0L, state.Size, state.Digest());
-
-    /// <summary>Whether SQLite, the tables and the state are as they were written.</summary>
-    /// <exception cref="SpoolCorruptException">They are not; says what.</exception>
-    public static SpoolState Check(SqliteConnection connection)
-    {
-        long version = connection.Number("PRAGMA user_version");
-        if (version != SpoolSchema.Version)
-        {
-            throw new SpoolCorruptException($"it has schema {version}, this agent knows {SpoolSchema.Version}");
-        }
-
-        string[] flaws = [.. connection.Rows(static row => row.GetString(0), "PRAGMA quick_check(1)")];
-        if (flaws is not ["ok"])
-        {
-            throw new SpoolCorruptException(string.Join("; ", flaws));
-        }
-
-        string schema = string.Join("\n", connection.Rows(static row => row.GetString(0), "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL"));
-        if (Words(schema) != Words(SpoolSchema.Create))
-        {
-            throw new SpoolCorruptException("its tables are not those of a spool");
-        }
-
-        return connection.Rows(StateOf, "SELECT epoch, origin, acknowledged, sent, next, alive, clean, size, digest FROM state").FirstOrDefault()
-            ?? throw new SpoolCorruptException("its state is not as it was written");
-    }
-
-    private static SpoolState? StateOf(SqliteDataReader row)
-    {
-        var state = new SpoolState(
-            row.GetUInt64(0), row.GetUInt64(1), row.GetUInt64(2), row.GetUInt64(3), row.GetUInt64(4), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)), row.GetInt64(6) == 1, row.GetInt64(7));
-        return state.IsSound && state.Digest().AsSpan().SequenceEqual(row.GetBytes(8)) ? state : null;
-    }
-
-    private static string Words(string sql) =>
-        string.Concat(sql.Split('\n').Where(static line => !line.TrimStart().StartsWith("--", StringComparison.Ordinal)).SelectMany(static line => line).Where(static c => !char.IsWhiteSpace(c) && c != ';'));
 
     private void Load()
     {

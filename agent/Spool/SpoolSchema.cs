@@ -1,5 +1,8 @@
+using Microsoft.Data.Sqlite;
+
 namespace Tallyman.Agent.Spool;
 
+/// <summary>The tables of a spool, and whether a file has them.</summary>
 internal static class SpoolSchema
 {
     public const int Version = 1;
@@ -38,4 +41,40 @@ internal static class SpoolSchema
             UNIQUE (epoch, sequence)
         ) STRICT;
         """;
+
+    /// <summary>Whether SQLite, the tables and the state are as they were written.</summary>
+    /// <exception cref="SpoolCorruptException">They are not; says what.</exception>
+    public static SpoolState Check(SqliteConnection connection)
+    {
+        long version = connection.Number("PRAGMA user_version");
+        if (version != Version)
+        {
+            throw new SpoolCorruptException($"it has schema {version}, this agent knows {Version}");
+        }
+
+        string[] flaws = [.. connection.Rows(static row => row.GetString(0), "PRAGMA quick_check(1)")];
+        if (flaws is not ["ok"])
+        {
+            throw new SpoolCorruptException(string.Join("; ", flaws));
+        }
+
+        string schema = string.Join("\n", connection.Rows(static row => row.GetString(0), "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL"));
+        if (Words(schema) != Words(Create))
+        {
+            throw new SpoolCorruptException("its tables are not those of a spool");
+        }
+
+        return connection.Rows(StateOf, "SELECT epoch, origin, acknowledged, sent, next, alive, clean, size, digest FROM state").FirstOrDefault()
+            ?? throw new SpoolCorruptException("its state is not as it was written");
+    }
+
+    private static SpoolState? StateOf(SqliteDataReader row)
+    {
+        var state = new SpoolState(
+            row.GetUInt64(0), row.GetUInt64(1), row.GetUInt64(2), row.GetUInt64(3), row.GetUInt64(4), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)), row.GetInt64(6) == 1, row.GetInt64(7));
+        return state.IsSound && state.Digest().AsSpan().SequenceEqual(row.GetBytes(8)) ? state : null;
+    }
+
+    private static string Words(string sql) =>
+        string.Concat(sql.Split('\n').Where(static line => !line.TrimStart().StartsWith("--", StringComparison.Ordinal)).SelectMany(static line => line).Where(static c => !char.IsWhiteSpace(c) && c != ';'));
 }

@@ -15,7 +15,7 @@ internal sealed class SpoolView : IDisposable
     {
         _connection = connection;
         _directory = directory;
-        State = SpoolFile.Check(connection);
+        State = SpoolSchema.Check(connection);
     }
 
     public SpoolState State { get; }

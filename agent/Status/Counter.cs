@@ -123,8 +123,11 @@ public enum Counter
     /// <summary>Of those: alerts.</summary>
     AcknowledgedAlerts,
 
-    /// <summary>Records that a collector says can never be stored.</summary>
+    /// <summary>Alerts that a collector says can never be stored.</summary>
     LostNacked,
+
+    /// <summary>Other records of which it says so: gaps, and what the agent says of itself.</summary>
+    NackedOwn,
 }
 
 /// <summary>The counters of the agent; any thread may add.</summary>

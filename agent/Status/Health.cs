@@ -14,6 +14,9 @@ public enum Ailment
     /// <summary>A collector does not let this agent in.</summary>
     CollectorRefuses,
 
+    /// <summary>The certificate is about to expire, or is not to be used.</summary>
+    CertificateFailing,
+
     /// <summary>No executions are seen.</summary>
     NoSource,
 

@@ -12,6 +12,6 @@ internal sealed class CollectorStatus(CollectorOptions options, StoreQueue queue
         ("streams_open", (ulong)fleet.Streams.Count(static stream => stream.IsOpen)),
         ("queue_bytes", (ulong)queue.BytesTaken),
         ("memory_bytes", (ulong)Environment.WorkingSet),
-        .. tls is null ? (IEnumerable<(string, ulong)>)[] : [("tls_certificate_expires", (ulong)tls.Current.Expires.ToUnixTimeSeconds())],
+        .. tls is null ? (IEnumerable<(string, ulong)>)[] : [("tls_certificate_expires", (ulong)tls.Required.Expires.ToUnixTimeSeconds())],
     ]));
 }

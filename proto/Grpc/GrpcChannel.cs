@@ -32,11 +32,12 @@ public sealed class GrpcChannel : IDisposable
 
     /// <param name="keepAlive">Silence after which the peer is asked whether it is still there; it then has half as long to answer.</param>
     /// <param name="tls">Who this side is and whom it trusts, for <c>https</c>.</param>
+    /// <exception cref="TlsException">There is no certificate to be used.</exception>
     /// <param name="source">The address to come from; null: the system chooses.</param>
     public GrpcChannel(Uri address, TimeSpan keepAlive, TlsWatch? tls = null, IPAddress? source = null)
     {
         (_address, _keepAlive, _tls, _source) = (address, keepAlive, tls, source);
-        _identity = tls?.Current;
+        _identity = tls?.Required;
         _http = Create();
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 
@@ -5,7 +6,8 @@ namespace Tallyman.Grpc;
 
 /// <summary>
 /// Keeps what the files say: new ones are taken without a restart, for connections to come. Files that do not belong together
-/// are not taken, and those before them stay. They are looked at, not waited for: Kubernetes swaps a link, others rename.
+/// are not taken, and those before them stay, if there were any. They are looked at, not waited for: Kubernetes swaps a link,
+/// others rename.
 /// </summary>
 public sealed partial class TlsWatch : IDisposable
 {
@@ -16,23 +18,27 @@ public sealed partial class TlsWatch : IDisposable
     private readonly TlsFiles _files;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Action<string?>? _tell;
     private readonly ITimer _timer;
     private readonly Lock _looking = new();
-    private volatile TlsIdentity _current;
-    private string _seen;
+    private volatile TlsIdentity? _current;
+    private string _seen = "";
+    private volatile string? _flaw;
     private long? _warned;
 
-    /// <exception cref="TlsException">The files are not to be used.</exception>
-    public TlsWatch(TlsFiles files, TimeProvider time, ILogger logger)
+    /// <param name="tell">Is told what is wrong with the files, and null when nothing is.</param>
+    public TlsWatch(TlsFiles files, TimeProvider time, ILogger logger, Action<string?>? tell = null)
     {
-        (_files, _time, _logger) = (files, time, logger);
-        _seen = Digest();
-        _current = TlsIdentity.Load(files, time.GetUtcNow());
-        WarnOfExpiry();
+        (_files, _time, _logger, _tell) = (files, time, logger, tell);
+        Look();
         _timer = time.CreateTimer(_ => Look(), null, LookEvery, LookEvery);
     }
 
-    public TlsIdentity Current => _current;
+    /// <summary>Null if there has never been one to be used; the log says why.</summary>
+    public TlsIdentity? Current => _current;
+
+    /// <exception cref="TlsException">There has never been one to be used.</exception>
+    public TlsIdentity Required => _current ?? throw new TlsException(_flaw!);
 
     public void Dispose() => _timer.Dispose();
 
@@ -56,26 +62,36 @@ public sealed partial class TlsWatch : IDisposable
     {
         try
         {
+            TlsIdentity? before = _current;
             _current = TlsIdentity.Load(_files, _time.GetUtcNow());
-            _warned = null;
-            LogTaken(_logger, _files.Certificate, _current.Expires);
+            (_flaw, _warned) = (null, null);
+            if (before is not null)
+            {
+                LogTaken(_logger, _files.Certificate, _current.Expires);
+            }
         }
         catch (TlsException e)
         {
-            LogNotTaken(_logger, e.Message);
+            _flaw = e.Message;
+            LogNotTaken(_logger, e.Message, _current is null ? "there is none to be used" : "the one before it is still used");
         }
     }
 
     /// <summary>For certificates that live for hours, in the last fifth of their life.</summary>
     private void WarnOfExpiry()
     {
-        TimeSpan left = _current.Expires - _time.GetUtcNow();
-        TimeSpan early = TimeSpan.FromTicks(Math.Min(WarnBefore.Ticks, (_current.Expires - _current.Starts).Ticks / 5));
-        if (left < early && (_warned is not long warned || _time.GetElapsedTime(warned) >= WarnEvery))
+        string? expiry = null;
+        if (_current is TlsIdentity current && current.Expires - _time.GetUtcNow() < TimeSpan.FromTicks(Math.Min(WarnBefore.Ticks, (current.Expires - current.Starts).Ticks / 5)))
         {
-            _warned = _time.GetTimestamp();
-            LogExpires(_logger, _files.Certificate, _current.Expires);
+            expiry = string.Create(CultureInfo.InvariantCulture, $"the certificate in {_files.Certificate} expires at {current.Expires:u}: put a new one in its place");
+            if (_warned is not long warned || _time.GetElapsedTime(warned) >= WarnEvery)
+            {
+                _warned = _time.GetTimestamp();
+                LogExpires(_logger, _files.Certificate, current.Expires);
+            }
         }
+
+        _tell?.Invoke(_flaw ?? expiry);
     }
 
     /// <summary>Of what all files hold; a file that cannot be read holds nothing.</summary>
@@ -100,8 +116,8 @@ public sealed partial class TlsWatch : IDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "The certificate in {File} is new and used from now on, until {Expires:u}")]
     private static partial void LogTaken(ILogger logger, string file, DateTimeOffset expires);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The new certificate is not taken, the one before it is still used: {Reason}")]
-    private static partial void LogNotTaken(ILogger logger, string reason);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The certificate is not taken, {Otherwise}: {Reason}")]
+    private static partial void LogNotTaken(ILogger logger, string reason, string otherwise);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The certificate in {File} expires at {Expires:u}: put a new one in its place")]
     private static partial void LogExpires(ILogger logger, string file, DateTimeOffset expires);

@@ -23,7 +23,7 @@ public class LossReporterTests
         await reporter.StopAsync(default);
 
         Assert.Equal(
-            ["trail agent_started", "gap ringbuf_full 7 exactly", "gap queue_full 5 exactly", "gap auditd_unparsed 9", "trail agent_stopped"],
+            ["trail agent_started", "gap ringbuf_full 7 exactly", "gap queue_full 5 exactly", "gap auditd_unparsed 9 about", "trail agent_stopped"],
             RecordSpoolTests.Texts(await spool.ReadAllAsync()));
     }
 }

@@ -13,11 +13,12 @@ var active = new Option<int>("--active") { Description = "Agents that send at on
 var batch = new Option<int>("--batch") { Description = "Alerts in a batch", DefaultValueFactory = static _ => 100 };
 var seconds = new Option<int>("--seconds") { Description = "How long the load lasts", DefaultValueFactory = static _ => 30 };
 var stores = new Option<string[]>("--store") { Description = "sqlite, postgres", DefaultValueFactory = static _ => ["sqlite", "postgres"], AllowMultipleArgumentsPerToken = true };
+var collectors = new Option<int>("--collectors") { Description = "How many share the database; SQLite has one", DefaultValueFactory = static _ => 1 };
 var truth = new Option<string>("--truth") { Description = "Directory for the truth files", DefaultValueFactory = static _ => "out/fleet" };
 
 var root = new RootCommand("Plays many agents against a collector and compares what they were told with what is stored.")
 {
-    seed, agents, bad, active, batch, seconds, stores, truth,
+    seed, agents, bad, active, batch, seconds, stores, collectors, truth,
 };
 root.SetAction(async parsed =>
 {
@@ -32,14 +33,15 @@ root.SetAction(async parsed =>
         {
             using var directory = new TemporaryDirectory();
             using var process = new CollectorProcess("--data", directory.Path);
-            isRight &= await new Round(options, process, TimeProvider.System).PlayAsync("SQLite", file, () => Task.FromResult<IStoreReader>(SqliteReader.Open(directory.Path)));
+            isRight &= await new Round(options, [process], TimeProvider.System).PlayAsync("SQLite", file, () => Task.FromResult<IStoreReader>(SqliteReader.Open(directory.Path)));
         }
         else
         {
             using var postgres = new PostgresServer();
             string database = postgres.CreateDatabase();
-            using var process = new CollectorProcess("--postgres", database);
-            isRight &= await new Round(options, process, TimeProvider.System).PlayAsync("PostgreSQL", file, async () => await PostgresReader.OpenAsync(database));
+            CollectorProcess[] processes = [.. Enumerable.Range(0, parsed.GetValue(collectors)).Select(_ => new CollectorProcess("--postgres", database))];
+            isRight &= await new Round(options, processes, TimeProvider.System).PlayAsync("PostgreSQL", file, async () => await PostgresReader.OpenAsync(database));
+            Array.ForEach(processes, static process => process.Dispose());
         }
     }
 

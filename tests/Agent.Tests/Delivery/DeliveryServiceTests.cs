@@ -225,7 +225,8 @@ public sealed class DeliveryServiceTests : IDisposable
     private DeliveryService Deliver(IReadOnlyList<Uri> collectors, string agentId)
     {
         var streams = new IngestStreamFactory(_spool, new StatusReport(_counters, _health, static () => []), TimeProvider.System, NullLogger<IngestStream>.Instance);
-        var options = new DeliveryOptions(collectors, new Hello { AgentId = agentId });
-        return new DeliveryService(options, _spool, streams, _health, TimeProvider.System, NullLogger<DeliveryService>.Instance);
+        var options = new CollectorOptions(collectors, Tls: null);
+        var channels = new CollectorChannels(options, _health, TimeProvider.System, NullLogger<CollectorChannels>.Instance);
+        return new DeliveryService(options, new Hello { AgentId = agentId }, _spool, channels, streams, _health, TimeProvider.System, NullLogger<DeliveryService>.Instance);
     }
 }

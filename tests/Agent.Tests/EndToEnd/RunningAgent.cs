@@ -14,12 +14,14 @@ internal sealed class RunningAgent : IDisposable
     private readonly ConcurrentQueue<JsonElement> _alerts = [];
     private readonly Uri _address;
     private readonly string[] _arguments;
+    private readonly string[] _collectorArguments;
     private Process _collector;
 
-    private RunningAgent(Func<Uri, Uri> way, string data, string[] arguments)
+    private RunningAgent(string scheme, Func<Uri, Uri> way, string data, string[] arguments, string[] collectorArguments)
     {
         Data = data;
-        _address = new Uri($"http://127.0.0.1:{FreePort()}");
+        _address = new Uri($"{scheme}://127.0.0.1:{FreePort()}");
+        _collectorArguments = collectorArguments;
         _arguments = ["run", "--print", "json", "--collector", way(_address).OriginalString, "--state", State, .. arguments];
         _collector = StartCollector();
         Agent = StartAgent();
@@ -34,10 +36,20 @@ internal sealed class RunningAgent : IDisposable
     /// <summary>What both said on stderr.</summary>
     public string Messages => string.Join('\n', _messages);
 
-    public static RunningAgent Start(string data, params string[] arguments) => new(static collector => collector, data, arguments);
+    public static RunningAgent Start(string data, params string[] arguments) => new("http", static collector => collector, data, arguments, []);
 
     /// <param name="way">Where the agent is to find the collector that is at this address.</param>
-    public static RunningAgent StartThrough(Func<Uri, Uri> way, string data) => new(way, data, []);
+    public static RunningAgent StartThrough(Func<Uri, Uri> way, string data) => new("http", way, data, [], []);
+
+    /// <param name="certificates">A directory with ca.pem, server.pem, server.key, agent.pem, agent.key.</param>
+    public static RunningAgent StartWithTls(string data, string certificates)
+    {
+        string File(string name) => System.IO.Path.Combine(certificates, name);
+        return new(
+            "https", static collector => collector, data,
+            ["--tls-cert", File("agent.pem"), "--tls-key", File("agent.key"), "--tls-ca", File("ca.pem")],
+            ["--tls-cert", File("server.pem"), "--tls-key", File("server.key"), "--tls-client-ca", File("ca.pem")]);
+    }
 
     /// <summary>The alert whose command line has this word; waits for it.</summary>
     public JsonElement AlertWith(string word)
@@ -115,7 +127,7 @@ internal sealed class RunningAgent : IDisposable
     private Process StartCollector()
     {
         int before = Count("Listening");
-        Process collector = Start(Programs.Collector, ["serve", "--listen", _address.OriginalString, "--data", Data], _messages.Enqueue, _messages.Enqueue);
+        Process collector = Start(Programs.Collector, ["serve", "--listen", _address.OriginalString, "--data", Data, .. _collectorArguments], _messages.Enqueue, _messages.Enqueue);
         Until(() => Count("Listening") > before, "the collector listens");
         return collector;
     }

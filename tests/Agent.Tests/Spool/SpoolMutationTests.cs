@@ -107,7 +107,16 @@ public sealed class SpoolMutationTests : IDisposable
         Assert.Equal("lost", await StartAsync(_directory.Path));
         Assert.Equal("not to be touched", File.ReadAllText(elsewhere));
         Assert.False(File.Exists(_directory.File("nowhere")));
-        Assert.Equal(content != "empty", Directory.Exists(_directory.File("quarantine")) && new DirectoryInfo(_directory.File("quarantine")).LinkTarget is null);
+        Assert.True(Directory.Exists(_directory.File("quarantine")) && new DirectoryInfo(_directory.File("quarantine")).LinkTarget is null);
+        Assert.Equal("sound", await StartAsync(_directory.Path));
+    }
+
+    [Fact]
+    public async Task An_agent_that_was_killed_while_it_made_its_spool_has_lost_nothing()
+    {
+        File.WriteAllBytes(_directory.File("spool.db.new"), new byte[5000]);
+        Directory.CreateDirectory(_directory.File("spool.db.new-wal"));
+        Assert.Equal("sound", await StartAsync(_directory.Path));
         Assert.Equal("sound", await StartAsync(_directory.Path));
     }
 
