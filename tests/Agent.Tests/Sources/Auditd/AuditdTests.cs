@@ -122,7 +122,6 @@ public sealed class AuditdTests(ITestOutputHelper output) : IDisposable
             await UntilAsync(
                 () =>
                 {
-                    Thread.Sleep(200);
                     Assert.True(source.IsAlive());
                     return (_health[Ailment.AuditSilent] is not null) == silent;
                 },
