@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Threading.Channels;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources.Auditd;
 using Tallyman.Agent.Status;
@@ -12,9 +13,44 @@ internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters 
 {
     public const string StandardInput = "-";
 
+    private const int MostWaiting = 4; // pieces of a log
+
     private readonly ReplaySummary _summary = new();
 
     public async Task<int> RunAsync(IReadOnlyList<string> files, CancellationToken cancel)
+    {
+        // One thread reads on while another judges what was found.
+        var found = Channel.CreateBounded<Found>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
+        Task<UserException?> reading = Task.Run(ReadAsync, cancel);
+        await foreach (Found each in found.Reader.ReadAllAsync(cancel))
+        {
+            await JudgeAsync(each.Execs);
+            progress.Show(each.Done);
+        }
+
+        UserException? failure = await reading;
+        progress.Clear();
+        await Console.Error.WriteLineAsync(_summary.Write(replay.Records, counters));
+        return failure is not null ? throw failure
+            : replay.Records == 0 ? throw new UserException(ExitCode.BadData, "there is no audit record in it: give it auditd's log, or what ausearch --raw prints")
+            : _summary.Alerts > 0 ? ExitCode.Found
+            : ExitCode.Fine;
+
+        async Task<UserException?> ReadAsync()
+        {
+            try
+            {
+                return await this.ReadAsync(files, found.Writer, cancel);
+            }
+            finally
+            {
+                found.Writer.Complete();
+            }
+        }
+    }
+
+    /// <returns>Why a file could not be read, the first if there are several. What the other files have is told all the same.</returns>
+    private async Task<UserException?> ReadAsync(IReadOnlyList<string> files, ChannelWriter<Found> found, CancellationToken cancel)
     {
         UserException? failure = null;
         long before = 0;
@@ -24,29 +60,21 @@ internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters 
             {
                 await using Stream raw = Open(file);
                 await using Stream log = Unpacked(raw);
-                while (replay.ReadOn(log) is IReadOnlyList<ExecEvent> found)
+                while (replay.ReadOn(log) is IReadOnlyList<ExecEvent> execs)
                 {
-                    await JudgeAsync(found);
-                    cancel.ThrowIfCancellationRequested();
-                    progress.Show(before + (raw.CanSeek ? raw.Position : 0));
+                    await found.WriteAsync(new Found(execs, before + (raw.CanSeek ? raw.Position : 0)), cancel);
                 }
 
                 before += raw.CanSeek ? raw.Length : 0;
             }
-            catch (Exception e) when (e is InvalidDataException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+            catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
             {
-                // What the other files have is told all the same.
                 failure ??= new UserException(CodeOf(e), $"{SafeText.Escape(file)} cannot be read{(e is InvalidDataException ? " to its end" : "")}: {SafeText.Escape(e.Message)}");
             }
         }
 
-        await JudgeAsync(replay.Finish());
-        progress.Clear();
-        await Console.Error.WriteLineAsync(_summary.Write(replay.Records, counters));
-        return failure is not null ? throw failure
-            : replay.Records == 0 ? throw new UserException(ExitCode.BadData, "there is no audit record in it: give it auditd's log, or what ausearch --raw prints")
-            : _summary.Alerts > 0 ? ExitCode.Found
-            : ExitCode.Fine;
+        await found.WriteAsync(new Found(replay.Finish(), before), cancel);
+        return failure;
     }
 
     private async Task JudgeAsync(IReadOnlyList<ExecEvent> found)
@@ -88,4 +116,8 @@ internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters 
         UnauthorizedAccessException => ExitCode.NoPermission,
         _ => ExitCode.Unavailable,
     };
+
+    /// <summary>The executions of a piece of a log.</summary>
+    /// <param name="Done">Bytes of all files up to its end.</param>
+    private sealed record Found(IReadOnlyList<ExecEvent> Execs, long Done);
 }

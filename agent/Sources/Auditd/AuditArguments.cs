@@ -88,14 +88,14 @@ internal sealed class AuditArguments
     }
 
     /// <summary>The arguments one after the other, each with a NUL behind it.</summary>
-    public byte[] Join()
+    public ReadOnlyMemory<byte> Join()
     {
         if (!_isSorted)
         {
             _parts.Sort();
         }
 
-        using var area = new MemoryStream(_length + _parts.Count);
+        var area = new MemoryStream(_length + _parts.Count);
         int argument = -1;
         int piece = 0;
         foreach (Part part in _parts)
@@ -138,7 +138,7 @@ internal sealed class AuditArguments
         }
 
         Missing += Math.Max(0, (long)(Argc ?? 0) - argument - 1);
-        return area.ToArray();
+        return area.GetBuffer().AsMemory(0, (int)area.Length);
     }
 
     private void Add(ArgumentName name, ReadOnlySpan<byte> value)

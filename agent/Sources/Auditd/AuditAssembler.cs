@@ -17,7 +17,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
     private const long Patience = 2000; // milliseconds
     private const int TicksOfPatience = 3;
     private const int Remembered = 4096; // a power of two
-    private const int MostFree = 64;
+    private const int MostFree = 8;
 
     private readonly AuditNodes _nodes = new();
     private readonly Dictionary<AuditKey, AuditEvent> _waiting = [];

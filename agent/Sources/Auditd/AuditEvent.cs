@@ -10,7 +10,7 @@ internal sealed class AuditEvent
     public const int Longest = 16 * 1024 * 1024;
 
     private const int MostRecords = 16 * 1024; // the longest arguments take two thousand
-    private const int KeptForReuse = 64 * 1024;
+    private const int KeptForReuse = 1024 * 1024;
 
     private readonly List<(AuditType Type, int Start, int Length)> _records = [];
     private byte[] _bytes = [];
