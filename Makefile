@@ -30,6 +30,10 @@ run: build ## Watch this machine: collector on loopback, agent, alerts in this t
 test: prerequisites-test build out/tests/launch out/tools/.unpacked tests/interop/node_modules/.installed ## Run all tests (root, for those on the kernel)
 	@tests/run.sh
 
+.PHONY: test-faults
+test-faults: prerequisites-test build out/tests/launch tests/interop/node_modules/.installed ## Break everything, for long, and write docs/faults.md (root)
+	@tests/faults.sh
+
 .PHONY: test-kernels
 test-kernels: prerequisites-test build out/tests/launch ## Boot other kernels under qemu and see the agent work there
 	@packaging/prerequisites.sh kernels
@@ -64,6 +68,10 @@ dev-certs: ## Make certificates in out/certs for trying mutual TLS out, for this
 .PHONY: bench-collector
 bench-collector: prerequisites-test out/tallyman-collector ## Play ten thousand agents against a collector with each store, and see how it fares
 	dotnet run --project tests/Fleet -c Release
+
+.PHONY: bench-latency
+bench-latency: prerequisites-test build ## Measure how long an execution takes until it is on the collector's disk (root)
+	@tests/latency/run.sh
 
 .PHONY: clean
 clean: ## Remove everything that was made

@@ -12,13 +12,16 @@ internal sealed class DetectionService(
     EventQueue events, Detector detector, HostIdentity host, FloodControl flood, RecordSpool spool, AlertPrinter printer, Counters counters, TimeProvider time)
     : BackgroundService
 {
-    /// <summary>Judges what is waiting, then ends.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
+
+    /// <summary>Judges what is waiting, as far as there is time, then ends. Others have to end after it, and need some, too.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         events.Complete();
         if (ExecuteTask is Task detecting)
         {
-            await detecting.WaitAsync(cancellationToken);
+            using ITimer patience = time.CreateTimer(_ => events.Abandon(), null, Farewell, Timeout.InfiniteTimeSpan);
+            await detecting;
         }
     }
 

@@ -4,6 +4,7 @@
 #
 #   packaging/prerequisites.sh build|test|kernels
 set -eu
+PATH=$PATH:/usr/sbin:/sbin # not of every user
 
 have() {
     command -v "$1" >/dev/null 2>&1
@@ -23,6 +24,9 @@ missing() {
         have npm || echo "npm:npm:npm"
         /usr/bin/python3 -c 'import grpc' 2>/dev/null || echo "Python's grpcio, for gRPC's interoperability:python3-grpcio:python3-grpcio"
         have setpriv || echo "setpriv and unshare:util-linux:util-linux"
+        have ip || echo "ip, which makes networks:iproute2:iproute"
+        have mkfs.ext4 || echo "mkfs.ext4, for disks that break:e2fsprogs:e2fsprogs"
+        have losetup || echo "mount and losetup:mount:util-linux"
         have bash || echo "bash:bash:bash"
         [ -x /sbin/auditd ] || echo "auditd, which the tests start with a configuration of their own:auditd:audit"
         have pg_config && [ -x "$(pg_config --bindir)/initdb" ] || echo "PostgreSQL, for the store of many collectors:postgresql:postgresql-server"

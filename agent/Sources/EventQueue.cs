@@ -18,6 +18,7 @@ public sealed class EventQueue(Counters counters)
         new BoundedChannelOptions(MostEvents) { SingleReader = true, AllowSynchronousContinuations = false });
 
     private long _bytes;
+    private volatile bool _abandoned;
 
     public bool TryAdd(ExecEvent exec)
     {
@@ -34,6 +35,9 @@ public sealed class EventQueue(Counters counters)
 
     /// <summary>No more events follow: the reader ends when it has read what is there.</summary>
     public void Complete() => _events.Writer.TryComplete();
+
+    /// <summary>There is no time left for what is there: it is counted and dropped.</summary>
+    public void Abandon() => _abandoned = true;
 
     public bool TryRead([NotNullWhen(true)] out ExecEvent? exec)
     {
@@ -52,6 +56,12 @@ public sealed class EventQueue(Counters counters)
         {
             while (TryRead(out ExecEvent? exec))
             {
+                if (_abandoned)
+                {
+                    counters.Add(Counter.LostQueueFull);
+                    continue;
+                }
+
                 yield return exec;
             }
         }

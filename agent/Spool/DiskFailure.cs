@@ -16,6 +16,8 @@ internal static class DiskFailure
     private const int CannotOpen = 14;
     private const int Protocol = 15;
     private const int ShortRead = IoError | (2 << 8); // the file is shorter than it says, and stays so
+    private const int Write = IoError | (3 << 8); // also of a file system that has turned read-only
+    private const int Flush = IoError | (4 << 8);
 
     public static bool Is(Exception e) => e switch
     {
@@ -25,5 +27,5 @@ internal static class DiskFailure
     };
 
     /// <summary>Nothing more can be written for now, and what is there can be read.</summary>
-    public static bool LeavesReadable(Exception e) => e is SqliteException { SqliteErrorCode: Full or ReadOnly or Busy };
+    public static bool LeavesReadable(Exception e) => e is SqliteException { SqliteErrorCode: Full or ReadOnly or Busy } or SqliteException { SqliteExtendedErrorCode: Write or Flush };
 }

@@ -52,7 +52,7 @@ internal sealed class SpoolDirectory(string path, long size, TimeProvider time) 
         }
 
         Create();
-        return SpoolFile.Open(FilePath, size);
+        return SpoolFile.Open(FilePath, size, isNew: true);
     }
 
     /// <summary>The spool that is open is no longer the one in the directory.</summary>

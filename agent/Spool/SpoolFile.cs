@@ -30,8 +30,8 @@ internal sealed class SpoolFile : IDisposable
 
     public SpoolState State { get; private set; } = null!;
 
-    /// <summary>No agent has used it yet.</summary>
-    public bool IsNew => State.Size == 0;
+    /// <summary>It was made a moment ago.</summary>
+    public bool IsNew { get; private init; }
 
     /// <summary>The place of the first record that is still here, acknowledged or not.</summary>
     public ulong First { get; private set; }
@@ -68,9 +68,9 @@ internal sealed class SpoolFile : IDisposable
 
     /// <exception cref="SpoolCorruptException">It is none, or not as it was written.</exception>
     /// <exception cref="SqliteException">It cannot be opened, or the disk fails.</exception>
-    public static SpoolFile Open(string path, long size)
+    public static SpoolFile Open(string path, long size, bool isNew = false)
     {
-        var file = new SpoolFile(SqliteQueries.Open(path, SqliteOpenMode.ReadWrite), size / PageSize);
+        var file = new SpoolFile(SqliteQueries.Open(path, SqliteOpenMode.ReadWrite), size / PageSize) { IsNew = isNew };
         try
         {
             file.Prepare();

@@ -42,6 +42,38 @@ public class DetectionServiceTests
     }
 
     [Fact]
+    public async Task What_there_is_no_time_for_at_the_end_is_counted()
+    {
+        var events = new EventQueue(_counters);
+        using var directory = new TemporaryDirectory();
+        using RecordSpool spool = SomeSpool.Open(directory.Path, _counters);
+        using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
+        using var isAtWork = new ManualResetEventSlim();
+        using var mayGoOn = new ManualResetEventSlim();
+        var slow = new Redactor(new SecretHash(new byte[SecretHash.KeyLength]), () =>
+        {
+            isAtWork.Set();
+            mayGoOn.Wait();
+            throw new InvalidDataException();
+        });
+        var time = new TimeAtWill();
+        using var service = new DetectionService(events, new ManifestReader(new ProcFs(), _counters, TimeProvider.System), RuleSet.Shipped("default"), Some.Host, slow, new FloodControl(TimeProvider.System), spool, printer, _counters, time);
+        for (uint i = 0; i < 10; i++)
+        {
+            _counters.Add(Counter.EventsWatched);
+            Assert.True(events.TryAdd(Some.Exec("docker", "run", "--privileged", $"{i}") with { Key = new ExecKey(i, 1, 1) }));
+        }
+
+        await service.StartAsync(CancellationToken.None);
+        isAtWork.Wait();
+        Task stopping = service.StopAsync(CancellationToken.None);
+        time.Pass();
+        mayGoOn.Set();
+        await stopping;
+        Assert.Equal(new Conservation(10, 0, 0, 0, 1, 9), Conservation.Of(_counters, (ulong)spool.Status.Alerts));
+    }
+
+    [Fact]
     public async Task A_storm_of_equal_alerts_becomes_a_summary_and_others_go_through()
     {
         var events = new EventQueue(_counters);

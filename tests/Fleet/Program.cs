@@ -23,7 +23,7 @@ var root = new RootCommand("Plays many agents against a collector and compares w
 root.SetAction(async parsed =>
 {
     var options = new FleetOptions(
-        parsed.GetValue(seed), parsed.GetValue(agents), parsed.GetValue(bad), parsed.GetValue(active), parsed.GetValue(batch), TimeSpan.FromSeconds(parsed.GetValue(seconds)));
+        parsed.GetValue(seed), parsed.GetValue(agents), parsed.GetValue(bad), parsed.GetValue(active), parsed.GetValue(batch), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(parsed.GetValue(seconds)));
     Directory.CreateDirectory(parsed.GetRequiredValue(truth));
     bool isRight = true;
     foreach (string store in parsed.GetRequiredValue(stores))

@@ -13,6 +13,9 @@ internal sealed class Round(FleetOptions options, CollectorProcess[] collectors,
 
     private TimeSpan Processor => TimeSpan.FromTicks(collectors.Sum(static collector => collector.Processor.Ticks));
 
+    /// <summary>From the end of the collectors until every agent has everything stored.</summary>
+    public TimeSpan Recovery { get; private set; }
+
     public async Task<bool> PlayAsync(string name, string truthFile, Func<Task<IStoreReader>> openStore)
     {
         Console.WriteLine($"{name}: {collectors.Length} collector{(collectors.Length == 1 ? "" : "s")}, {options.Agents} agents, {options.Bad:P0} of them misbehaving, seed {options.Seed}");
@@ -31,8 +34,8 @@ internal sealed class Round(FleetOptions options, CollectorProcess[] collectors,
         Print("connected", $"{agents.Length} streams after {watch.Elapsed.TotalSeconds:F1} s, spread over {_statistics.ConnectWithin:F0} s");
 
         TimeSpan processor = Processor;
-        await Task.Delay(TimeSpan.FromSeconds(30), time);
-        Print("idle", $"{Megabytes:F0} MiB of memory, {(Megabytes - before) * 1024 / agents.Length:F0} KiB a stream; {(Processor - processor).TotalSeconds / 30:P0} of one core");
+        await Task.Delay(options.Idle, time);
+        Print("idle", $"{Megabytes:F0} MiB of memory, {(Megabytes - before) * 1024 / agents.Length:F0} KiB a stream; {(Processor - processor).TotalSeconds / Math.Max(1, options.Idle.TotalSeconds):P0} of one core");
 
         await LoadAsync(agents);
         await RecoverAsync(agents);
@@ -58,7 +61,7 @@ internal sealed class Round(FleetOptions options, CollectorProcess[] collectors,
     {
         SimulatedAgent[] active = [.. agents.Take(options.Active)];
         Array.ForEach(active, agent => agent.BatchWanted = options.Batch);
-        await Task.Delay(TimeSpan.FromSeconds(5), time);
+        await Task.Delay(options.Load / 6, time); // until all are under way
         _statistics.TakeLatencies();
         (long records, TimeSpan processor, TimeSpan own, Stopwatch watch) =
             (_statistics.Records, Processor, Environment.CpuUsage.TotalTime, Stopwatch.StartNew());
@@ -81,7 +84,8 @@ internal sealed class Round(FleetOptions options, CollectorProcess[] collectors,
         await UntilAsync(() => Back() >= agents.Length * 99 / 100);
         double most = watch.Elapsed.TotalSeconds;
         await UntilAsync(() => Back() == agents.Length && agents.All(static agent => agent.Acknowledged == agent.Sent));
-        Print("after kill -9", $"99 % of the streams are back after {most:F1} s, all with everything stored after {watch.Elapsed.TotalSeconds:F1} s");
+        Recovery = watch.Elapsed;
+        Print("after kill -9", $"99 % of the streams are back after {most:F1} s, all with everything stored after {Recovery.TotalSeconds:F1} s");
     }
 
     private SimulatedAgent NewAgent(int number) => new(

@@ -12,14 +12,15 @@ internal sealed class CollectorProcess : IDisposable
     private System.Diagnostics.Process _process;
 
     public CollectorProcess(params string[] store)
+        : this(FreeAddress("http"), store)
     {
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Address = new Uri($"http://{probe.LocalEndpoint}");
-        }
+    }
 
-        _arguments = ["serve", "--listen", Address.OriginalString, .. store];
+    /// <param name="arguments">Its store, and its certificates for https.</param>
+    public CollectorProcess(Uri address, params string[] arguments)
+    {
+        Address = address;
+        _arguments = ["serve", "--listen", Address.OriginalString, .. arguments];
         _process = Start();
     }
 
@@ -48,8 +49,21 @@ internal sealed class CollectorProcess : IDisposable
     public void Restart()
     {
         Kill();
+        StartAgain();
+    }
+
+    public void StartAgain()
+    {
         _process.Dispose();
         _process = Start();
+    }
+
+    /// <summary>Where nobody listens yet.</summary>
+    public static Uri FreeAddress(string scheme)
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return new Uri($"{scheme}://{probe.LocalEndpoint}");
     }
 
     /// <summary>SIGTERM, and its end.</summary>

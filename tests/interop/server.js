@@ -40,9 +40,11 @@ const stores = {
   refuses: (call, hello, sequence) => remember(call, hello, 0, { refuse: Number(sequence) }),
   leaves: (call, hello) => remember(call, hello, 0, { leave: true }),
   lazy: (call, hello, batches) => remember(call, hello, 0, { after: Number(batches) }),
+  // acknowledges each batch so many milliseconds after it came
+  slow: (call, hello, milliseconds) => remember(call, hello, 0, { delay: Number(milliseconds) }),
 };
 
-function remember(call, hello, known, { refuse = 0, leave = false, after = 1 } = {}) {
+function remember(call, hello, known, { refuse = 0, leave = false, after = 1, delay = 0 } = {}) {
   if (!next.has(hello.epoch)) {
     next.set(hello.epoch, known + 1);
   }
@@ -60,7 +62,8 @@ function remember(call, hello, known, { refuse = 0, leave = false, after = 1 } =
       call.write({ nack: { seq: refuse, detail: 'refused' } });
     }
     if (++batches >= after) {
-      call.write({ ack: { upto_seq: next.get(hello.epoch) - 1 } });
+      const ack = { ack: { upto_seq: next.get(hello.epoch) - 1 } };
+      setTimeout(() => call.write(ack), delay);
     }
     if (leave) {
       call.write({ go_away: { reason: 'maintenance', reconnect_after_milliseconds: 10 } });
@@ -83,6 +86,7 @@ function greet(call, hello) {
     case 'refuses':
     case 'leaves':
     case 'lazy':
+    case 'slow':
       break;
     case 'big':
       call.write({ nack: { seq: 1, detail: 'x'.repeat(Number(argument)) } });

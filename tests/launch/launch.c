@@ -14,6 +14,8 @@
  *                                          that tell its number
  *   launch fuse PATH DIRECTORY             serves DIRECTORY as a FUSE file system, in which every name is PATH, until
  * it is unmounted
+ *   launch powercut DIRECTORY              the file system there (ext4, xfs) forgets what is not flushed, and answers
+ * nothing but errors until it is mounted anew
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -139,6 +142,15 @@ static void storm(int count, int size, const char *path, char **args)
 	}
 }
 
+/* The file systems have this in common and no header has it: FS_IOC_SHUTDOWN, without flushing the log. */
+static void cut_power(const char *directory)
+{
+	__u32 flags = 2;
+
+	if (ioctl(open_file(directory), _IOR('X', 125, __u32), &flags))
+		fail(directory);
+}
+
 /* The root is node 1, the one file node 2. */
 static void fill_attributes(struct fuse_attr *attr, __u64 node, off_t size)
 {
@@ -246,6 +258,10 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(mode, "fuse")) {
 		serve(argv[2], argv[3]);
+		return 0;
+	}
+	if (!strcmp(mode, "powercut")) {
+		cut_power(argv[2]);
 		return 0;
 	}
 	fprintf(stderr, "launch: no mode '%s', see the comment in launch.c\n", mode);

@@ -33,7 +33,7 @@ public sealed class CanaryEndToEndTests : IDisposable
         File.Copy("/bin/true", programs["curl"]);
         string data = _directory.File("data");
         using var tap = new Tap();
-        using RunningAgent running = RunningAgent.StartThrough(tap.To, data);
+        using RunningAgent running = RunningAgent.Start(new RunningAgentOptions(data) { Way = tap.To });
         foreach (Canary canary in Canaries.All)
         {
             using Process process = Process.Start(programs[canary.Words[0]], canary.Words[1..]);

@@ -1,16 +1,16 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Xunit;
 
 namespace Tallyman.Agent.Tests.EndToEnd;
 
 /// <summary>kill -9 of both programs at random moments under load: what was on the agent's disk is stored once, whatever comes.</summary>
+[Trait("Category", Faults.Category)]
 public sealed class KillTests : IDisposable
 {
-    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("TALLYMAN_KILLS") ?? "3", CultureInfo.InvariantCulture);
+    private const int Executions = 400;
 
     private readonly TemporaryDirectory _directory = new();
+    private readonly Random _random = new(Faults.Seed);
     private RunningAgent? _running;
 
     public void Dispose()
@@ -20,40 +20,42 @@ public sealed class KillTests : IDisposable
     }
 
     [KernelFact]
-    public void What_was_on_disk_when_an_agent_or_a_collector_was_killed_is_stored_once()
+    public void Each_execution_is_stored_once_and_in_order_or_fell_into_the_gap_of_a_restart()
     {
-        int seed = Environment.TickCount;
-        var random = new Random(seed);
+        int rounds = Faults.Rounds(4, 200);
         string docker = _directory.File("docker");
         File.Copy("/bin/true", docker);
+        string mark = $"kill-{Faults.Seed}";
         _running = RunningAgent.Start(_directory.File("data"));
         var onDisk = new HashSet<string>();
-        var spooled = new List<JsonElement>();
-        for (int round = 0; round < Rounds; round++)
+        using var storm = new Storm(docker, mark, Executions * rounds);
+        for (int round = 0; round < rounds || !storm.IsOver; round++)
         {
-            using Process load = Process.Start("sh", ["-c", $"i=0; while [ $i -lt 400 ]; do {docker} run --privileged round-{round} $i; i=$((i+1)); done"]);
-            Task.Delay(random.Next(50, 600)).GetAwaiter().GetResult();
+            Task.Delay(_random.Next(50, 600)).GetAwaiter().GetResult();
             if (round % 2 == 0)
             {
-                spooled.AddRange(_running.CrashAgent());
+                onDisk.UnionWith(Ids(_running.CrashAgent()));
             }
             else
             {
                 onDisk.UnionWith(Ids(_running.Stored()));
                 _running.CrashCollector();
             }
-
-            load.WaitForExit();
         }
 
         _running.Deliver();
         Assert.Equal(0, _running.Stop());
-        string[] stored = [.. Ids(_running.Stored())];
-        onDisk.UnionWith(Ids(spooled.Where(static record => !record.TryGetProperty("record", out _))));
-        Assert.True(onDisk.Count > 0 && onDisk.IsSubsetOf(stored), $"seed {seed}: {onDisk.Except(stored).Count()} of {onDisk.Count} are missing\n{_running.Messages}");
-        Assert.Equal(stored.Length, stored.Distinct().Count());
+        _running.AssertEverythingIsAccountedFor();
+        List<StoredRecord> records = StoredRecords.Read(_running.Data);
+        int stored = records.AssertInOrder(Executions * rounds, alert => Storm.NumberOf(alert, mark), "agent_restart");
+        string[] ids = [.. records.Select(static record => record.Alert?.Id).OfType<string>()];
+        Assert.Equal(ids.Length, ids.Distinct().Count());
+        Assert.True(onDisk.Count > 0 && onDisk.IsSubsetOf(ids), $"seed {Faults.Seed}: {onDisk.Except(ids).Count()} of {onDisk.Count} are missing\n{_running.Messages}");
         Assert.Equal(0, Programs.Run(Programs.Agent, "spool", "verify", "--state", _running.State).ExitCode);
+        int restarts = records.Count(static record => record.Reason == "agent_restart");
+        Faults.Report("agent and collector: kill -9 in turn at random moments under load", rounds, stored, $"within {restarts} agent_restart: {(Executions * rounds) - stored}", $"all {onDisk.Count} that were on disk are stored once");
     }
 
-    private static IEnumerable<string> Ids(IEnumerable<JsonElement> alerts) => alerts.Select(static alert => alert.GetProperty("id").GetString()!);
+    private static IEnumerable<string> Ids(IEnumerable<JsonElement> records) =>
+        records.Where(static record => !record.TryGetProperty("record", out _)).Select(static alert => alert.GetProperty("id").GetString()!);
 }

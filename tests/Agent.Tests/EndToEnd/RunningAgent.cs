@@ -1,33 +1,30 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Tallyman.Agent.Tests.EndToEnd;
 
 /// <summary>The built programs: a collector with its store and an agent that delivers to it, on this kernel.</summary>
-internal sealed class RunningAgent : IDisposable
+internal sealed partial class RunningAgent : IDisposable
 {
     private readonly ConcurrentQueue<string> _messages = [];
     private readonly ConcurrentQueue<JsonElement> _alerts = [];
-    private readonly Uri _address;
+    private readonly RunningAgentOptions _options;
     private readonly string[] _arguments;
-    private readonly string[] _collectorArguments;
     private Process _collector;
 
-    private RunningAgent(string scheme, Func<Uri, Uri> way, string data, string[] arguments, string[] collectorArguments)
+    private RunningAgent(RunningAgentOptions options)
     {
-        Data = data;
-        _address = new Uri($"{scheme}://127.0.0.1:{FreePort()}");
-        _collectorArguments = collectorArguments;
-        _arguments = ["run", "--print", "json", "--collector", way(_address).OriginalString, "--state", State, .. arguments];
+        _options = options;
+        _arguments = ["run", "--print", "json", "--collector", options.Way(options.Address).OriginalString, "--state", State, .. options.Arguments];
         _collector = StartCollector();
         Agent = StartAgent();
     }
 
-    public string Data { get; }
+    public string Data => _options.Data;
 
     public string State => System.IO.Path.Combine(Data, "agent");
 
@@ -36,19 +33,20 @@ internal sealed class RunningAgent : IDisposable
     /// <summary>What both said on stderr.</summary>
     public string Messages => string.Join('\n', _messages);
 
-    public static RunningAgent Start(string data, params string[] arguments) => new("http", static collector => collector, data, arguments, []);
+    public static RunningAgent Start(string data, params string[] arguments) => new(new RunningAgentOptions(data) { Arguments = arguments });
 
-    /// <param name="way">Where the agent is to find the collector that is at this address.</param>
-    public static RunningAgent StartThrough(Func<Uri, Uri> way, string data) => new("http", way, data, [], []);
+    public static RunningAgent Start(RunningAgentOptions options) => new(options);
 
     /// <param name="certificates">A directory with ca.pem, server.pem, server.key, agent.pem, agent.key.</param>
     public static RunningAgent StartWithTls(string data, string certificates)
     {
         string File(string name) => System.IO.Path.Combine(certificates, name);
-        return new(
-            "https", static collector => collector, data,
-            ["--tls-cert", File("agent.pem"), "--tls-key", File("agent.key"), "--tls-ca", File("ca.pem")],
-            ["--tls-cert", File("server.pem"), "--tls-key", File("server.key"), "--tls-client-ca", File("ca.pem")]);
+        return new(new RunningAgentOptions(data)
+        {
+            Address = CollectorProcess.FreeAddress("https"),
+            Arguments = ["--tls-cert", File("agent.pem"), "--tls-key", File("agent.key"), "--tls-ca", File("ca.pem")],
+            CollectorArguments = ["--tls-cert", File("server.pem"), "--tls-key", File("server.key"), "--tls-client-ca", File("ca.pem")],
+        });
     }
 
     /// <summary>The alert whose command line has this word; waits for it.</summary>
@@ -78,11 +76,18 @@ internal sealed class RunningAgent : IDisposable
 
     public void CrashCollector()
     {
-        _collector.Kill();
-        _collector.WaitForExit();
+        KillCollector();
         _collector.Dispose();
         _collector = StartCollector();
     }
+
+    public void KillCollector()
+    {
+        _collector.Kill();
+        _collector.WaitForExit();
+    }
+
+    public void Signal(string signal) => Programs.Run("sh", "-c", $"kill -{signal} {Agent.Id}"); // a shell has it built in; the program is not on every machine
 
     /// <summary>Waits until nothing is left on the agent's disk for the collector.</summary>
     public void Deliver() => Until(
@@ -92,9 +97,31 @@ internal sealed class RunningAgent : IDisposable
     /// <summary>Ends the agent as systemd would; everything that it saw is delivered then.</summary>
     public int Stop()
     {
-        Programs.Run("sh", "-c", $"kill -TERM {Agent.Id}"); // a shell has it built in; the program is not on every machine
+        Signal("TERM");
         Agent.WaitForExit();
         return Agent.ExitCode;
+    }
+
+    /// <summary>The counters that the agent names when it ends.</summary>
+    public Dictionary<string, ulong> Counters()
+    {
+        string last = _messages.Last(static line => line.Contains("Stopped: ", StringComparison.Ordinal));
+        return CounterPattern().Matches(last).ToDictionary(static match => match.Groups[1].Value, static match => ulong.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The law of conservation, when the agent has ended: docs/operations.md.</summary>
+    public Dictionary<string, ulong> AssertEverythingIsAccountedFor()
+    {
+        Dictionary<string, ulong> counters = Counters();
+        ulong Sum(params string[] names) => names.Aggregate(0ul, (sum, name) => sum + counters.GetValueOrDefault(name));
+        Assert.Equal(Sum("kernel_seen"), Sum("kernel_ignored", "kernel_sent_watched", "kernel_sent_unknown", "kernel_lost_watched", "kernel_lost_unknown"));
+        Assert.Equal(
+            Sum("events_watched", "unknown_tools", "events_at_start", "alerts_carried_over"),
+            Sum(
+                "acknowledged_alerts", "suppressed", "not_interesting", "pending_alerts",
+                "lost_queue_full", "lost_spool_evicted", "lost_spool_write_failed", "lost_spool_corrupt", "lost_nacked"));
+        Assert.Equal(0ul, Sum("unaccounted"));
+        return counters;
     }
 
     /// <summary>What the collector has stored.</summary>
@@ -127,7 +154,8 @@ internal sealed class RunningAgent : IDisposable
     private Process StartCollector()
     {
         int before = Count("Listening");
-        Process collector = Start(Programs.Collector, ["serve", "--listen", _address.OriginalString, "--data", Data, .. _collectorArguments], _messages.Enqueue, _messages.Enqueue);
+        Process collector = Start(
+            [.. _options.CollectorWithin, Programs.Collector, "serve", "--listen", _options.Address.OriginalString, "--data", Data, .. _options.CollectorArguments], _messages.Enqueue, _messages.Enqueue);
         Until(() => Count("Listening") > before, "the collector listens");
         return collector;
     }
@@ -135,7 +163,7 @@ internal sealed class RunningAgent : IDisposable
     private Process StartAgent()
     {
         int before = Count("Watching");
-        Process agent = Start(Programs.Agent, _arguments, Take, _messages.Enqueue);
+        Process agent = Start([.. _options.Within, Programs.Agent, .. _arguments], Take, _messages.Enqueue);
         Until(() => Count("Watching") > before, "the agent watches");
         return agent;
 
@@ -150,11 +178,11 @@ internal sealed class RunningAgent : IDisposable
 
     private int Count(string word) => _messages.Count(message => message.Contains(word, StringComparison.Ordinal));
 
-    private static Process Start(string program, string[] arguments, Action<string> output, Action<string> error)
+    private static Process Start(string[] words, Action<string> output, Action<string> error)
     {
         var process = new Process
         {
-            StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
         process.OutputDataReceived += (_, line) => Take(line.Data, output);
         process.ErrorDataReceived += (_, line) => Take(line.Data, error);
@@ -172,7 +200,7 @@ internal sealed class RunningAgent : IDisposable
         }
     }
 
-    private void Until(Func<bool> condition, string what)
+    public void Until(Func<bool> condition, string what)
     {
         var patience = Stopwatch.StartNew();
         while (!condition())
@@ -182,10 +210,6 @@ internal sealed class RunningAgent : IDisposable
         }
     }
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    [GeneratedRegex("([a-z_]+) ([0-9]+)")]
+    private static partial Regex CounterPattern();
 }

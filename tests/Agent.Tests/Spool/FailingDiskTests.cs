@@ -5,6 +5,7 @@ using Xunit;
 namespace Tallyman.Agent.Tests.Spool;
 
 /// <summary>A disk that is full or read-only: nothing ends, nothing throws, everything is kept or counted, and it goes on when it can.</summary>
+[Trait("Category", Faults.Category)]
 public sealed class FailingDiskTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -45,6 +46,29 @@ public sealed class FailingDiskTests : IDisposable
         await SomeSpool.UntilAsync(() => _health[Ailment.SpoolFailing] is null && spool.Status.InMemory == 0);
         Assert.Equal("after", (await spool.ReadAllAsync())[^1].Record.Alert.Id);
         Assert.Equal(0ul, _counters[Counter.LostSpoolCorrupt]);
+        await spool.UntilAccountedForAsync(_counters, Many + 1);
+        ulong lost = _counters[Counter.LostSpoolWriteFailed];
+        Faults.Report("disk: full, with 1 MiB of memory beside it", 1, Many + 1 - (long)lost, Faults.Lost([("spool_write_failed", lost), ("spool_evicted", _counters[Counter.LostSpoolEvicted])]), "delivered from memory, goes on when there is room");
+    }
+
+    [TmpfsFact]
+    public async Task Without_inodes_records_wait_in_memory_until_there_are_some()
+    {
+        Mount("size=8m,nr_inodes=3"); // the root, the lock, and the file without its journal
+        using RecordSpool spool = SomeSpool.Open(_disk, _counters, _health);
+        Assert.NotNull(_health[Ailment.SpoolFailing]);
+        for (int i = 0; i < 100; i++)
+        {
+            spool.Append(SomeSpool.Alert($"r{i}"));
+        }
+
+        await DeliverAllAsync(spool, 100);
+        spool.Append(SomeSpool.Alert("meanwhile"));
+        Programs.Run("mount", "-o", "remount,nr_inodes=100", _disk);
+        await SomeSpool.UntilAsync(() => _health[Ailment.SpoolFailing] is null && spool.Status.InMemory == 0);
+        Assert.Equal(["meanwhile"], (await spool.ReadAllAsync()).Select(static each => each.Record.Alert?.Id).OfType<string>());
+        await spool.UntilAccountedForAsync(_counters, 101);
+        Faults.Report("disk: no inode left", 1, 101, "", "delivered from memory, goes on when there are some");
     }
 
     [TmpfsFact]
@@ -67,6 +91,8 @@ public sealed class FailingDiskTests : IDisposable
         await SomeSpool.UntilAsync(() => _health[Ailment.SpoolFailing] is null && spool.Status.InMemory == 0);
         Assert.NotEqual(epoch, spool.Range.Epoch);
         Assert.Equal(["before", "meanwhile", "gap agent_restart 0 about"], RecordSpoolTests.Texts(await spool.ReadAllAsync()));
+        await spool.UntilAccountedForAsync(_counters, 1);
+        Faults.Report("disk: read-only when the agent starts", 1, 2, "", "delivered from memory; what was there is taken up when it can be");
     }
 
     private void Mount(string options) => Assert.Equal(0, Programs.Run("mount", "-t", "tmpfs", "-o", options, "tallyman-test", _disk).ExitCode);

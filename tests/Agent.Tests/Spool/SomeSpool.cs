@@ -26,11 +26,12 @@ internal static class SomeSpool
             Id = id,
             Time = Timestamp.FromDateTimeOffset(time ?? Some.Time),
             Scores = new Scores { Severity = severity },
+            CommandLine = new CommandLine(),
             Source = new string('x', bytes),
         },
     };
 
-    /// <summary>Everything from a sequence on to the end, each with its own sequence.</summary>
+    /// <summary>Everything from a sequence on to the end, each with its own sequence; of a new epoch where one begins meanwhile.</summary>
     public static async Task<List<(ulong Sequence, V1.Record Record)>> ReadAllAsync(this RecordSpool spool, ulong? from = null)
     {
         var all = new List<(ulong, V1.Record)>();
@@ -38,13 +39,28 @@ internal static class SomeSpool
         ulong next = from ?? (range.Acknowledged + 1);
         while (next < spool.Range.Next)
         {
-            SpoolBatch batch = (await spool.ReadAsync(range.Epoch, next, 512, 1024 * 1024, default).WaitAsync(TimeSpan.FromMinutes(2)))!;
+            SpoolBatch? batch = await spool.ReadAsync(range.Epoch, next, 512, 1024 * 1024, default).WaitAsync(TimeSpan.FromMinutes(2));
+            if (batch is null)
+            {
+                range = spool.Range;
+                next = range.Acknowledged + 1;
+                continue;
+            }
+
             Assert.True(batch.First == next || (batch.First > next && batch.Records[0].Gap is not null), $"asked for {next}, came {batch.First}");
             all.AddRange(batch.Records.Select((record, i) => (batch.First + (ulong)i, record)));
             next = batch.Next;
         }
 
         return all;
+    }
+
+    /// <summary>The law of conservation, when nothing is under way: docs/operations.md.</summary>
+    /// <param name="appended">How many alerts there were since the counters began.</param>
+    public static Task UntilAccountedForAsync(this RecordSpool spool, Counters counters, int appended)
+    {
+        counters.Set(Counter.EventsWatched, (ulong)appended);
+        return UntilAsync(() => Conservation.Of(counters, (ulong)spool.Status.Alerts).Unaccounted == 0);
     }
 
     /// <summary>Waits until everything is on disk.</summary>

@@ -8,20 +8,21 @@ namespace Tallyman.Agent.Tests.Spool;
 /// <summary>Whatever lies in the state directory, the agent starts, takes records, and counts what is lost.</summary>
 public sealed class SpoolMutationTests : IDisposable
 {
-    private static readonly int Mutations = int.Parse(Environment.GetEnvironmentVariable("TALLYMAN_SPOOL_MUTATIONS") ?? "300", CultureInfo.InvariantCulture);
-
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
 
     [Fact]
+    [Trait("Category", Faults.Category)]
     public async Task After_any_mutation_it_starts_and_goes_on()
     {
-        int seed = Environment.TickCount;
-        var random = new Random(seed);
+        int mutations = Faults.Rounds(300, 10_000);
+        var random = new Random(Faults.Seed);
         Dictionary<string, byte[]> sound = await SoundFilesAsync();
         var outcomes = new Dictionary<string, int>();
-        for (int i = 0; i < Mutations; i++)
+        var lost = new List<(string Reason, ulong Count)>();
+        int stored = 0;
+        for (int i = 0; i < mutations; i++)
         {
             string state = Directory.CreateDirectory(_directory.File($"state{i}")).FullName;
             Dictionary<string, byte[]> files = sound.ToDictionary(static file => file.Key, static file => (byte[])file.Value.Clone());
@@ -33,18 +34,22 @@ public sealed class SpoolMutationTests : IDisposable
 
             try
             {
-                string outcome = await StartAsync(state);
+                (string outcome, List<V1.Record> found) = await StartAsync(state);
+                Assert.Contains(found, static record => record.Gap?.Reason is "spool_corrupt" or "agent_restart");
                 outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
+                stored += AlertsIn(found).Count();
+                lost.AddRange(found.Select(static record => record.Gap).OfType<V1.GapRecord>().Where(static gap => gap.Count > 0).Select(static gap => (gap.Reason, gap.Count)));
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                Assert.Fail($"seed {seed}, mutation {i} ({what}): {e}");
+                Assert.Fail($"seed {Faults.Seed}, mutation {i} ({what}): {e}");
             }
 
             Directory.Delete(state, recursive: true);
         }
 
         Assert.True(outcomes.Count >= 2, string.Join(", ", outcomes)); // some are repaired or of no matter, some are not
+        Faults.Report("spool: bits, pages, pieces and files changed, cut, inserted, exchanged, removed", mutations, stored, Faults.Lost(lost), $"starts and goes on; {outcomes.GetValueOrDefault("sound")} were sound, {outcomes.GetValueOrDefault("lost")} are told of");
     }
 
     public static TheoryData<string> Contents => ["directory", "link", "dangling link", "link to a device", "garbage", "empty", "fifo", "another database", "newer", "directory as wal", "link as wal", "quarantine is a file", "quarantine is a link"];
@@ -104,11 +109,11 @@ public sealed class SpoolMutationTests : IDisposable
                 break;
         }
 
-        Assert.Equal("lost", await StartAsync(_directory.Path));
+        Assert.Equal("lost", (await StartAsync(_directory.Path)).Outcome);
         Assert.Equal("not to be touched", File.ReadAllText(elsewhere));
         Assert.False(File.Exists(_directory.File("nowhere")));
         Assert.True(Directory.Exists(_directory.File("quarantine")) && new DirectoryInfo(_directory.File("quarantine")).LinkTarget is null);
-        Assert.Equal("sound", await StartAsync(_directory.Path));
+        Assert.Equal("sound", (await StartAsync(_directory.Path)).Outcome);
     }
 
     [Fact]
@@ -116,8 +121,8 @@ public sealed class SpoolMutationTests : IDisposable
     {
         File.WriteAllBytes(_directory.File("spool.db.new"), new byte[5000]);
         Directory.CreateDirectory(_directory.File("spool.db.new-wal"));
-        Assert.Equal("sound", await StartAsync(_directory.Path));
-        Assert.Equal("sound", await StartAsync(_directory.Path));
+        Assert.Equal("sound", (await StartAsync(_directory.Path)).Outcome);
+        Assert.Equal("sound", (await StartAsync(_directory.Path)).Outcome);
     }
 
     [Fact]
@@ -126,7 +131,7 @@ public sealed class SpoolMutationTests : IDisposable
         for (int i = 0; i < 8; i++)
         {
             File.WriteAllBytes(_directory.File("spool.db"), new byte[i == 7 ? 5 * 1024 * 1024 : 1000]);
-            Assert.Equal("lost", await StartAsync(_directory.Path));
+            Assert.Equal("lost", (await StartAsync(_directory.Path)).Outcome);
         }
 
         Assert.Equal(4, Directory.GetDirectories(_directory.File("quarantine")).Length);
@@ -154,9 +159,72 @@ public sealed class SpoolMutationTests : IDisposable
         Assert.Equal(["before", "gap spool_corrupt 1 about", "gap spool_corrupt 1 about", "after", "gap agent_restart 0 about"], RecordSpoolTests.Texts(await again.ReadAllAsync()));
     }
 
+    [Theory]
+    [Trait("Category", Faults.Category)]
+    [InlineData(0)]
+    [InlineData(SpoolSchema.Version + 1)]
+    public async Task The_spool_of_another_version_is_moved_aside_and_told_of(int version)
+    {
+        using (RecordSpool before = SomeSpool.Open(_directory.Path))
+        {
+            before.Append(SomeSpool.Alert("r1"));
+        }
+
+        Sql(_directory.File("spool.db"), $"PRAGMA user_version = {version}");
+        (string outcome, List<V1.Record> found) = await StartAsync(_directory.Path);
+        Assert.Equal(("lost", 1), (outcome, AlertsIn(found).Count()));
+        string aside = Assert.Single(Directory.GetFiles(_directory.File("quarantine"), "spool.db", SearchOption.AllDirectories));
+        Sql(aside, $"PRAGMA user_version = {SpoolSchema.Version}");
+        using SpoolView view = SpoolView.Open(Path.GetDirectoryName(aside)!);
+        Assert.Equal(["r1"], view.Records().Select(static record => record.Parse()?.Alert?.Id).OfType<string>());
+        Faults.Report($"spool: of schema {version}, this agent knows {SpoolSchema.Version}", 1, 1, "unknown many spool_corrupt", "lies in quarantine, whole");
+    }
+
+    [Fact]
+    [Trait("Category", Faults.Category)]
+    public async Task A_journal_that_is_cut_costs_what_is_behind_the_cut_and_nothing_before()
+    {
+        int rounds = Faults.Rounds(20, 500);
+        var random = new Random(Faults.Seed);
+        (int found, int cut) = (0, 0);
+        for (int round = 0; round < rounds; round++)
+        {
+            using var source = new TemporaryDirectory();
+            using var copy = new TemporaryDirectory();
+            int appended = random.Next(1, 60);
+            using (RecordSpool spool = SomeSpool.Open(source.Path))
+            {
+                for (int i = 0; i < appended; i++)
+                {
+                    spool.Append(SomeSpool.Alert($"r{i}", bytes: random.Next(5000)));
+                    await (random.Next(5) == 0 ? spool.SettleAsync() : Task.CompletedTask);
+                }
+
+                await spool.SettleAsync();
+                foreach (string file in Directory.GetFiles(source.Path, "spool.db*").Where(static file => !file.EndsWith("-shm", StringComparison.Ordinal)))
+                {
+                    File.Copy(file, copy.File(Path.GetFileName(file)));
+                }
+            }
+
+            using (FileStream journal = File.OpenWrite(copy.File("spool.db-wal")))
+            {
+                journal.SetLength(random.NextInt64(journal.Length + 1));
+            }
+
+            List<V1.Record> all = (await StartAsync(copy.Path)).Found;
+            Assert.Contains(all, static record => record.Gap?.Reason is "spool_corrupt" or "agent_restart");
+            string[] alerts = [.. AlertsIn(all)];
+            Assert.Equal([.. Enumerable.Range(0, alerts.Length - 1).Select(static i => $"r{i}"), "new"], alerts);
+            (found, cut) = (found + alerts.Length - 1, cut + appended - alerts.Length + 1);
+        }
+
+        Faults.Report("spool: its journal is cut anywhere, as by a disk that lies about flushes", rounds, found, $"within {rounds} agent_restart: {cut} behind the cut", "all before the cut are there, in order");
+    }
+
     /// <summary>Starts with what is there, appends, reads everything, and starts once more.</summary>
-    /// <returns>"sound" or "lost".</returns>
-    private static async Task<string> StartAsync(string state)
+    /// <returns>"sound" or "lost", and what was there.</returns>
+    private static async Task<(string Outcome, List<V1.Record> Found)> StartAsync(string state)
     {
         var counters = new Counters();
         var health = new Health();
@@ -166,8 +234,13 @@ public sealed class SpoolMutationTests : IDisposable
         Assert.Contains(waiting, each => each.Sequence == sequence && each.Record.Alert?.Id == "new");
         Assert.Null(health[Ailment.SpoolFailing]);
         spool.Acknowledge(spool.Range.Epoch, spool.Range.Next - 1);
-        return waiting.Exists(static each => each.Record.Gap?.Reason == "spool_corrupt") ? "lost" : "sound";
+        List<V1.Record> found = [.. waiting.Select(static each => each.Record)];
+        int[] alerts = [.. AlertsIn(found).Where(static id => id != "new").Select(static id => int.Parse(id[1..], CultureInfo.InvariantCulture))];
+        Assert.Equal(alerts.Distinct().Order(), alerts);
+        return (found.Exists(static record => record.Gap?.Reason == "spool_corrupt") ? "lost" : "sound", found);
     }
+
+    private static IEnumerable<string> AlertsIn(List<V1.Record> records) => records.Select(static record => record.Alert?.Id).OfType<string>();
 
     private async Task<Dictionary<string, byte[]>> SoundFilesAsync()
     {

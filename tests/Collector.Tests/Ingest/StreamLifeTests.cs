@@ -184,7 +184,7 @@ public sealed class StreamLifeTests : IAsyncLifetime
     {
         _clock.Advance(by);
         await call.WriteAsync(Heartbeat());
-        AgentStream other = _collector.Service<Fleet>().Streams.Single(static stream => stream.Place.AgentId is "other" or "agent");
+        AgentStream other = _collector.Service<Collector.Ingest.Fleet>().Streams.Single(static stream => stream.Place.AgentId is "other" or "agent");
         while (other.Silence > TimeSpan.Zero)
         {
             await Task.Delay(1);

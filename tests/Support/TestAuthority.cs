@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Tallyman.Grpc;
 
-namespace Tallyman.Collector.Tests;
+namespace Tallyman.Tests.Support;
 
 /// <summary>Issues certificates into files, good ones and others.</summary>
 internal sealed class TestAuthority : IDisposable
