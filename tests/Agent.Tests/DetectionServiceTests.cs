@@ -57,7 +57,7 @@ public class DetectionServiceTests
             throw new InvalidDataException();
         });
         var time = new TimeAtWill();
-        using var service = new DetectionService(events, new ManifestReader(new ProcFs(), _counters, TimeProvider.System), RuleSet.Shipped("default"), Some.Host, slow, new FloodControl(TimeProvider.System), spool, printer, _counters, time);
+        using DetectionService service = Service(events, slow, new FloodControl(TimeProvider.System), spool, printer, time);
         for (uint i = 0; i < 10; i++)
         {
             _counters.Add(Counter.EventsWatched);
@@ -125,9 +125,9 @@ public class DetectionServiceTests
         await service.StopAsync(CancellationToken.None);
         return Assert.Single(await spool.ReadAllAsync()).Record.Alert;
     }
-    private DetectionService Service(EventQueue events, Redactor redactor, FloodControl flood, RecordSpool spool, AlertPrinter printer)
+    private DetectionService Service(EventQueue events, Redactor redactor, FloodControl flood, RecordSpool spool, AlertPrinter printer, TimeProvider? time = null)
     {
         var detector = new Detector(RuleSet.Shipped("default"), new ManifestReader(new ProcFs(), _counters, TimeProvider.System).ReadAsync, redactor, _counters);
-        return new DetectionService(events, detector, Some.Host, flood, spool, printer, _counters, TimeProvider.System);
+        return new DetectionService(events, detector, Some.Host, flood, spool, printer, _counters, time ?? TimeProvider.System);
     }
 }
