@@ -43,6 +43,10 @@ test-kernels: prerequisites-test build out/tests/launch ## Boot other kernels un
 test-tools: prerequisites-test out/exec.bpf.o out/tools/.unpacked ## Hold the reader against the parsers of docker, podman, ctr and kubectl, for long
 	TALLYMAN_TOOL_LINES=2000 dotnet test tests/Agent.Tests --filter RealTools
 
+.PHONY: bench-replay
+bench-replay: prerequisites-test build ## Measure "tallyman replay" on 1 GB beside ausearch and aureport
+	@tests/replay/bench.sh
+
 .PHONY: lint
 lint: prerequisites-test out/exec.bpf.o ## Check the format of all code; warnings of the build are errors anyway
 	clang-format --dry-run -Werror bpf/*.c bpf/*.h tests/launch/*.c
@@ -55,7 +59,7 @@ format: prerequisites-test out/exec.bpf.o ## Format all code
 
 .PHONY: golden
 golden: prerequisites-test out/exec.bpf.o ## Write the golden files of the tests anew; look at the difference before you commit it
-	GOLDEN=write dotnet test tests/Agent.Tests --filter Rendering
+	GOLDEN=write dotnet test tests/Agent.Tests --filter "FullyQualifiedName~Rendering|FullyQualifiedName~AuditSamples"
 
 .PHONY: dev-certs
 dev-certs: ## Make certificates in out/certs for trying mutual TLS out, for this machine's agent or AGENT=ID

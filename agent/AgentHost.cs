@@ -7,6 +7,7 @@ using Tallyman.Agent.Model;
 using Tallyman.Agent.Redaction;
 using Tallyman.Agent.Rules;
 using Tallyman.Agent.Sources;
+using Tallyman.Agent.Sources.Auditd;
 using Tallyman.Agent.Sources.Ebpf;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
@@ -19,7 +20,9 @@ namespace Tallyman.Agent;
 /// <param name="Delivery">No collectors to keep alerts on this host.</param>
 /// <param name="State">The directory for what outlives the agent.</param>
 /// <param name="SpoolSize">Bytes that the spool may have there.</param>
-internal sealed record AgentOptions(CollectorOptions Delivery, string Profile, string State, long SpoolSize, PrintFormat Print);
+/// <param name="AuditLog">Where auditd writes.</param>
+internal sealed record AgentOptions(
+    CollectorOptions Delivery, string Profile, string State, long SpoolSize, PrintFormat Print, SourceChoice Source, string AuditLog);
 
 /// <summary>Composition root of the agent.</summary>
 internal static partial class AgentHost
@@ -41,7 +44,9 @@ internal static partial class AgentHost
         services.AddSingleton(new ProcFs());
         services.AddSingleton<RunningProcesses>();
         services.AddSingleton<ManifestReader>();
-        services.AddSingleton(CreateSource);
+        services.AddSingleton<ReadManifests>(static provider => provider.GetRequiredService<ManifestReader>().ReadAsync);
+        services.AddSingleton<Detector>();
+        services.AddSingleton(provider => CreateSource(provider, options));
         services.AddSingleton(provider => new StatusReport(
             provider.GetRequiredService<Counters>(), provider.GetRequiredService<Health>(), () => NumbersOf(provider)));
 
@@ -62,10 +67,10 @@ internal static partial class AgentHost
         services.AddHostedService<SourceService>();
 
         using IHost host = builder.Build();
-        ILogger logger = host.Services.GetRequiredService<ILogger<EbpfExecSource>>();
+        ILogger logger = host.Services.GetRequiredService<ILogger<SourceLadder>>();
         try
         {
-            host.Services.GetRequiredService<EbpfExecSource>(); // where nothing can be seen, nothing is to be written either
+            host.Services.GetRequiredService<SourceLadder>().Load(); // where nothing can be seen, nothing is to be written either
             await host.StartAsync();
         }
         catch (SourceUnavailableException e)
@@ -84,21 +89,31 @@ internal static partial class AgentHost
         return ExitCode.Fine;
     }
 
-    private static EbpfExecSource CreateSource(IServiceProvider provider) => EbpfExecSource.Load(
-        provider.GetRequiredService<EventQueue>(),
-        provider.GetRequiredService<Counters>(),
-        provider.GetRequiredService<ProcFs>(),
-        provider.GetRequiredService<TimeProvider>(),
-        provider.GetRequiredService<ILogger<EbpfExecSource>>());
+    private static SourceLadder CreateSource(IServiceProvider provider, AgentOptions options)
+    {
+        EventQueue events = provider.GetRequiredService<EventQueue>();
+        Counters counters = provider.GetRequiredService<Counters>();
+        Health health = provider.GetRequiredService<Health>();
+        ProcFs proc = provider.GetRequiredService<ProcFs>();
+        TimeProvider time = provider.GetRequiredService<TimeProvider>();
+        ILogger<SourceLadder> logger = provider.GetRequiredService<ILogger<SourceLadder>>();
+        var loaders = new SourceLoaders(
+            () => EbpfExecSource.Load(events, counters, proc, time, logger),
+            () => AuditExecSource.Load(new AuditLogOptions(options.AuditLog, options.State), events, counters, health, proc, time, logger),
+            () => AuditCursor.Delete(options.State));
+        return new SourceLadder(options.Source, loaders, health, Tell, time, logger);
 
-    /// <summary>What is counted by the kernel, and what waits.</summary>
+        void Tell(string what, string detail) => provider.GetRequiredService<RecordSpool>().Append(Trail.Of(what, detail, time.GetUtcNow()));
+    }
+
+    /// <summary>What is counted by the sources, and what waits.</summary>
     private static IEnumerable<KeyValuePair<string, ulong>> NumbersOf(IServiceProvider provider)
     {
         SpoolStatus spool = provider.GetRequiredService<RecordSpool>().Status;
         ulong pending = (ulong)(spool.Alerts + provider.GetRequiredService<FloodControl>().Held);
         return
         [
-            .. provider.GetRequiredService<EbpfExecSource>().ReadKernelCounters(),
+            .. provider.GetRequiredService<SourceLadder>().ReadCounters(),
             .. provider.GetService<CollectorChannels>()?.CertificateExpires is DateTimeOffset expires
                 ? [new("tls_certificate_expires", (ulong)expires.ToUnixTimeSeconds())]
                 : Array.Empty<KeyValuePair<string, ulong>>(),
@@ -119,7 +134,7 @@ internal static partial class AgentHost
         Version = ProgramVersion.Text,
     };
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Watching this kernel's executions through eBPF, profile {Profile}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Watching, profile {Profile}")]
     private static partial void LogWatching(ILogger logger, string profile);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No key of redaction can be kept in {Directory}: the hashes of secrets are of use only until the agent ends. Give it a directory of its own with --state ({Failure})")]

@@ -1,10 +1,5 @@
 using Microsoft.Extensions.Hosting;
-using Tallyman.Agent.Alerts;
-using Tallyman.Agent.CommandLines;
-using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
-using Tallyman.Agent.Redaction;
-using Tallyman.Agent.Rules;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
@@ -14,8 +9,7 @@ namespace Tallyman.Agent;
 
 /// <summary>The product: executions in, alerts out.</summary>
 internal sealed class DetectionService(
-    EventQueue events, ManifestReader manifests, RuleSet rules, HostIdentity host, Redactor redactor, FloodControl flood, RecordSpool spool,
-    AlertPrinter printer, Counters counters, TimeProvider time)
+    EventQueue events, Detector detector, HostIdentity host, FloodControl flood, RecordSpool spool, AlertPrinter printer, Counters counters, TimeProvider time)
     : BackgroundService
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
@@ -36,19 +30,12 @@ internal sealed class DetectionService(
         using ITimer summaries = time.CreateTimer(_ => Summarise(all: false), null, FloodControl.SummaryAfter / 4, FloodControl.SummaryAfter / 4);
         await foreach (ExecEvent exec in events.ReadAllAsync())
         {
-            Invocation invocation = CommandLineReader.Read(exec);
-            invocation = rules.ReadsManifests ? await manifests.ReadAsync(invocation, exec) : invocation;
-            Verdict verdict = rules.Judge(invocation);
-            if (!verdict.IsAlert)
+            if (await detector.DetectAsync(exec, host) is not (Alert alert, V1.Alert message))
             {
                 counters.Add(Counter.NotInteresting);
                 continue;
             }
 
-            var alert = new Alert(AlertId.Of(host, exec.Key), exec, invocation, verdict);
-            Redactions redactions = redactor.Redact(exec);
-            counters.Add(redactions.IsClosed ? Counter.RedactionFailed : Counter.RedactedValues, redactions.IsClosed ? 1 : (ulong)redactions.Places.Length);
-            V1.Alert message = AlertMessage.Of(alert, host, redactions);
             if (flood.Passes(alert, message, out bool replaced))
             {
                 Report(message);

@@ -12,6 +12,9 @@ internal sealed class LossReporter(StatusReport report, RecordSpool spool, TimeP
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
 
+    /// <summary>What is counted there is not executions, but parts of them.</summary>
+    private static readonly string[] Inexact = ["auditd_lost", "auditd_unparsed", "auditd_gap"];
+
     private static readonly (string Counter, string Reason)[] Reasons =
     [
         ("kernel_lost_watched", "ringbuf_full"),
@@ -24,6 +27,13 @@ internal sealed class LossReporter(StatusReport report, RecordSpool spool, TimeP
         ("lost_unknown_gone", "binary_gone"),
         ("lost_unknown_refused", "binary_refused"),
         ("lost_unknown_queue_full", "binary_queue_full"),
+        ("lost_audit_kernel", "auditd_lost"),
+        ("lost_audit_headless", "auditd_unparsed"),
+        ("lost_audit_late", "auditd_unparsed"),
+        ("lost_audit_malformed", "auditd_unparsed"),
+        ("lost_audit_too_long", "auditd_unparsed"),
+        ("lost_audit_undecodable", "auditd_unparsed"),
+        ("lost_audit_gaps", "auditd_gap"),
         ("lost_nacked", "nacked"),
         ("nacked_own", "nacked"),
         ("suppressed", "rate_limited"),
@@ -68,7 +78,7 @@ internal sealed class LossReporter(StatusReport report, RecordSpool spool, TimeP
             ulong count = lost.Aggregate(0ul, static (sum, each) => sum + each);
             if (count > 0)
             {
-                spool.Append(new V1.Record { Gap = Gaps.Of(lost.Key, count, _since, now) });
+                spool.Append(new V1.Record { Gap = Gaps.Of(lost.Key, count, _since, now, isExact: !Inexact.Contains(lost.Key)) });
             }
         }
 
@@ -77,8 +87,5 @@ internal sealed class LossReporter(StatusReport report, RecordSpool spool, TimeP
         ulong Lost(string counter) => counters.GetValueOrDefault(counter) - _reported.GetValueOrDefault(counter);
     }
 
-    private void Tell(string what, string detail) => spool.Append(new V1.Record
-    {
-        Trail = new V1.AuditTrail { Time = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(time.GetUtcNow()), What = what, Detail = detail },
-    });
+    private void Tell(string what, string detail) => spool.Append(Trail.Of(what, detail, time.GetUtcNow()));
 }

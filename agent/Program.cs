@@ -5,6 +5,7 @@ using Tallyman.Cli;
 var root = new RootCommand("Tells who on this host uses a container command line to get at the host, and how badly.")
 {
     new RunCommand(),
+    new ReplayCommand(),
     new ScoreCommand(),
     new RedactCommand(),
     new SpoolCommand(),

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Hosting;
 using Tallyman.Agent.Sources;
-using Tallyman.Agent.Sources.Ebpf;
 
 namespace Tallyman.Agent;
 
-/// <summary>Attaches the source last of all and detaches it first, so that whatever it sees finds everybody in place.</summary>
-internal sealed class SourceService(EbpfExecSource source, RunningProcesses running) : BackgroundService
+/// <summary>Starts the source last of all and stops it first, so that whatever it sees finds everybody in place.</summary>
+internal sealed class SourceService(SourceLadder source, RunningProcesses running, TimeProvider time) : BackgroundService
 {
+    private static readonly TimeSpan BetweenChecks = TimeSpan.FromMinutes(1);
+
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         source.Start();
@@ -19,6 +20,14 @@ internal sealed class SourceService(EbpfExecSource source, RunningProcesses runn
         source.Stop();
     }
 
-    /// <summary>Tools that were running before the source was attached are looked for once.</summary>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(() => running.Report(stoppingToken), stoppingToken);
+    /// <summary>Tools that were running before the source was started are looked for once; the source is looked at for ever.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Run(() => running.Report(source.Name, stoppingToken), stoppingToken);
+        using var timer = new PeriodicTimer(BetweenChecks, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            await Task.Run(source.Check, stoppingToken);
+        }
+    }
 }

@@ -28,6 +28,7 @@ missing() {
         have mkfs.ext4 || echo "mkfs.ext4, for disks that break:e2fsprogs:e2fsprogs"
         have losetup || echo "mount and losetup:mount:util-linux"
         have bash || echo "bash:bash:bash"
+        [ -x /sbin/auditd ] || echo "auditd, which the tests start with a configuration of their own:auditd:audit"
         have pg_config && [ -x "$(pg_config --bindir)/initdb" ] || echo "PostgreSQL, for the store of many collectors:postgresql:postgresql-server"
     fi
     if [ "$1" = kernels ]; then

@@ -14,17 +14,27 @@ internal static class AlertId
     private const string Base32 = "abcdefghijklmnopqrstuvwxyz234567"; // RFC 4648, in lower case and without padding
 
     /// <returns>26 letters and digits.</returns>
-    public static string Of(HostIdentity host, ExecKey key)
+    public static string Of(HostIdentity host, ExecEvent exec) => exec.Audit is AuditId audit ? Of(host, audit) : Of(host, exec.Key);
+
+    private static string Of(HostIdentity host, ExecKey key)
     {
-        using var text = new MemoryStream();
-        text.Write(Encoding.UTF8.GetBytes($"{host.Id}\0{host.BootId}\0exec\0"));
         Span<byte> numbers = stackalloc byte[20];
         BinaryPrimitives.WriteUInt32BigEndian(numbers, key.Tgid);
         BinaryPrimitives.WriteUInt64BigEndian(numbers[4..], key.StartBoottime);
         BinaryPrimitives.WriteUInt64BigEndian(numbers[12..], key.SelfExecId);
-        text.Write(numbers);
-        return Encode(SHA256.HashData(text.GetBuffer().AsSpan(0, (int)text.Length)).AsSpan(0, 16));
+        return Digest($"{host.Id}\0{host.BootId}\0exec\0", numbers);
     }
+
+    private static string Of(HostIdentity host, AuditId audit)
+    {
+        Span<byte> numbers = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(numbers, audit.Milliseconds);
+        BinaryPrimitives.WriteUInt64BigEndian(numbers[8..], audit.Serial);
+        return Digest($"{host.Id}\0{host.BootId}\0audit\0{audit.Node}\0", numbers);
+    }
+
+    private static string Digest(string text, ReadOnlySpan<byte> numbers) =>
+        Encode(SHA256.HashData([.. Encoding.UTF8.GetBytes(text), .. numbers]).AsSpan(0, 16));
 
     private static string Encode(ReadOnlySpan<byte> bytes)
     {

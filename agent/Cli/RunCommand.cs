@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tallyman.Agent.Sources;
 using Tallyman.Cli;
 
 namespace Tallyman.Agent.Cli;
@@ -12,6 +13,19 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         DefaultValueFactory = static _ => "none",
     };
 
+    private readonly Option<string> _source = new("--source")
+    {
+        Description = "How executions are seen: ebpf; auditd, from its log; auto for eBPF where that can be had and auditd elsewhere",
+        DefaultValueFactory = static _ => "auto",
+    };
+
+    private readonly Option<string> _auditLog = new("--audit-log")
+    {
+        Description = "Where auditd writes its log",
+        HelpName = "FILE",
+        DefaultValueFactory = static _ => "/var/log/audit/audit.log",
+    };
+
     private readonly CollectorFlags _collectors = new();
     private readonly ProfileOption _profile = new();
     private readonly StateOption _state = new();
@@ -21,7 +35,10 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         : base("run", "Watch the executions on this host and alert")
     {
         _print.AcceptOnlyFromAmong("text", "json", "none");
+        _source.AcceptOnlyFromAmong("auto", "ebpf", "auditd");
         _collectors.AddTo(this);
+        Add(_source);
+        Add(_auditLog);
         Add(_print);
         Add(_profile);
         Add(_state);
@@ -31,7 +48,9 @@ internal sealed class RunCommand : Command, ICommandWithExamples
             parsed.GetRequiredValue(_profile),
             parsed.GetRequiredValue(_state),
             parsed.GetRequiredValue(_spoolSize),
-            Enum.Parse<PrintFormat>(parsed.GetRequiredValue(_print), ignoreCase: true))));
+            Enum.Parse<PrintFormat>(parsed.GetRequiredValue(_print), ignoreCase: true),
+            Enum.Parse<SourceChoice>(parsed.GetRequiredValue(_source), ignoreCase: true),
+            parsed.GetRequiredValue(_auditLog))));
     }
 
     public IReadOnlyList<string> Examples =>

@@ -9,7 +9,7 @@ internal sealed class StateOption : Option<string>
     public StateOption()
         : base("--state")
     {
-        Description = "The directory where the agent keeps what outlives it: the spool of what is not delivered yet, and the key of redaction";
+        Description = "The directory where the agent keeps what outlives it: the spool of what is not delivered yet, the key of redaction, how far auditd's log is read";
         HelpName = "DIR";
         DefaultValueFactory = static _ => Default;
     }

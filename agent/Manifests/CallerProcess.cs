@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tallyman.Agent.Model;
+using Tallyman.Agent.Native;
 using Tallyman.Agent.Sources;
 
 namespace Tallyman.Agent.Manifests;
@@ -71,5 +72,12 @@ internal sealed class CallerProcess(ProcFs proc)
     }
 
     private bool Shares(ExecEvent exec, uint pid) =>
-        exec.Root == HostText.Of("/") && exec.MountNamespace != 0 && proc.MountNamespace(pid) == exec.MountNamespace && proc.ReadLink(pid, "root") == "/";
+        exec.Root == HostText.Of("/") && proc.ReadLink(pid, "root") == "/"
+        && (exec.MountNamespace != 0 ? proc.MountNamespace(pid) == exec.MountNamespace : SeesExecutable(exec, pid));
+
+    private bool SeesExecutable(ExecEvent exec, uint pid)
+    {
+        using SafeFileHandle? file = exec.ExecutableInode is null ? null : proc.OpenInRootOf(pid, exec.Executable);
+        return file is not null && FileStatus.Of(file)?.Inode == exec.ExecutableInode;
+    }
 }

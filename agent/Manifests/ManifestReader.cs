@@ -46,6 +46,24 @@ internal sealed class ManifestReader(ProcFs proc, Counters counters, TimeProvide
         return findings.AddTo(invocation);
     }
 
+    /// <summary>Reads what lies in a copy of the host's file systems; where there is none, nothing can be read, and that is said.</summary>
+    /// <param name="root">The directory of the copy; null if there is none.</param>
+    public static Invocation ReadBelow(string? root, Invocation invocation, ExecEvent exec, Counters counters)
+    {
+        RootedPath? directory = RootedPath.Of(exec.Directory);
+        IEnumerable<ManifestSource> sources = new ManifestFinder(invocation, exec.Argv, directory, static _ => null).Find();
+        if (!sources.Any())
+        {
+            return invocation;
+        }
+
+        var findings = new ManifestFindings(counters);
+        using SafeFileHandle? opened = root is null ? null : RootedFile.OpenRoot(root);
+        using CallerFiles? files = opened is null ? null : new CallerFiles(opened, user: null);
+        new ManifestWalk(files, directory, static _ => null, findings).Read(sources);
+        return findings.AddTo(invocation);
+    }
+
     /// <summary>Reads as this process would in that directory.</summary>
     public static Invocation ReadHere(Invocation invocation, Argv argv, string? directory)
     {

@@ -8,6 +8,11 @@ namespace Tallyman.Agent.Model;
 /// <param name="SelfExecId">Grows with each execution in the process.</param>
 public readonly record struct ExecKey(uint Tgid, ulong StartBoottime, ulong SelfExecId);
 
+/// <summary>The kernel's audit event that told of an execution: its time with the serial is unique on a host.</summary>
+/// <param name="Node">The host as its log names it; empty if it does not.</param>
+/// <param name="Milliseconds">Since 1970.</param>
+public sealed record AuditId(string Node, long Milliseconds, ulong Serial);
+
 /// <summary>How it was found out which program an execution runs.</summary>
 public enum IdentifiedBy
 {
@@ -25,6 +30,9 @@ public enum IdentifiedBy
 public sealed record ExecEvent
 {
     public required ExecKey Key { get; init; }
+
+    /// <summary>Null for what the audit log has not told of. With it, the key has the start of the process only where that could be learnt.</summary>
+    public AuditId? Audit { get; init; }
 
     public required DateTimeOffset Time { get; init; }
 
@@ -52,6 +60,9 @@ public sealed record ExecEvent
 
     /// <summary>Path of the file that runs, in the mount namespace of the process.</summary>
     public HostText Executable { get; init; }
+
+    /// <summary>Of the executable, where the source says that and not the mount namespace: who sees it at its path sees what the process saw.</summary>
+    public ulong? ExecutableInode { get; init; }
 
     /// <summary>Names that lead to the executable, 0 if there is none any more or never was.</summary>
     public uint Links { get; init; } = 1;

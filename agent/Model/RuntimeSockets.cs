@@ -27,6 +27,19 @@ public static class RuntimeSockets
         return false;
     }
 
+    public static bool MayBeIn(Argv argv)
+    {
+        for (int i = 0; i < argv.Count; i++)
+        {
+            if (MayBeIn(argv[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// Whether arguments may be about such a place at all: a quick look for those that have nothing to do with it, which are
     /// nearly all of them. It says yes to more than the reading of the arguments will find.

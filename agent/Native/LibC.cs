@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Tallyman.Agent.Native;
 
@@ -28,6 +29,13 @@ internal static unsafe partial class LibC
     public const int CAP_DAC_OVERRIDE = 1;
     public const int CAP_DAC_READ_SEARCH = 2;
 
+    public const int AF_NETLINK = 16;
+    public const int SOCK_RAW = 3;
+    public const int SOCK_CLOEXEC = 0x80000;
+    public const int NETLINK_AUDIT = 9;
+    public const int SOL_SOCKET = 1;
+    public const int SO_RCVTIMEO = 20;
+
     public const int EPERM = 1;
     public const int EINTR = 4;
     public const int EAGAIN = 11;
@@ -51,6 +59,18 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int setpriority(int which, uint who, int priority);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int socket(int family, int type, int protocol);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setsockopt(SafeFileHandle socket, int level, int option, Timespec* value, uint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint send(SafeFileHandle socket, byte* bytes, nuint length, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint recv(SafeFileHandle socket, byte* bytes, nuint length, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int open(byte* path, int flags);

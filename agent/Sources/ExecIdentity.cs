@@ -42,8 +42,7 @@ internal sealed class ExecIdentity(ProcFs proc)
                 return (IdentityOutcome.Gone, null);
             }
 
-            Executable? program = ProgramIn(opened, out bool isNamed);
-            program ??= !isNamed && HiddenProgram.Is(opened) ? Executables.Unnamed : null;
+            Executable? program = ProgramOf(opened);
             return (program is null ? IdentityOutcome.Other : IdentityOutcome.Tool, program);
         }
         catch (IOException)
@@ -77,6 +76,14 @@ internal sealed class ExecIdentity(ProcFs proc)
         }
 
         return null;
+    }
+
+    /// <summary>Which tool a file is; <see cref="Executables.Unnamed"/> if it hides what it is; null if it is none.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Executable? ProgramOf(SafeFileHandle opened)
+    {
+        Executable? program = ProgramIn(opened, out bool isNamed);
+        return program ?? (!isNamed && HiddenProgram.Is(opened) ? Executables.Unnamed : null);
     }
 
     /// <param name="isNamed">Whether the file says which program it is.</param>

@@ -119,6 +119,19 @@ internal sealed class ProcFs(string root = "/proc")
         return lines;
     }
 
+    /// <summary>A file of one line, such as comm; empty if it cannot be read.</summary>
+    public HostText LineOf(uint pid, string file) => new((Read(pid, file, LongestFile) ?? []).AsMemory().TrimEnd((byte)'\n'));
+
+    /// <summary>The path in the v2 hierarchy, or in memory's where that is empty.</summary>
+    public HostText CgroupOf(uint pid)
+    {
+        string[] lines = Encoding.UTF8.GetString(Read(pid, "cgroup", LongestFile) ?? []).Split('\n');
+        string? unified = lines.FirstOrDefault(static line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
+        return HostText.Of(unified is not (null or "/")
+            ? unified
+            : lines.FirstOrDefault(static line => line.Contains(":memory:", StringComparison.Ordinal))?.Split(':', 3)[2] ?? unified ?? "/");
+    }
+
     /// <summary>The root directory of a process, as a place to find files below; null if the process is gone or not ours to look into.</summary>
     public SafeFileHandle? OpenRoot(uint pid) => RootedFile.OpenRoot(PathOf(pid, "root"));
 

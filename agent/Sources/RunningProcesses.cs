@@ -17,7 +17,8 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
     private const int LongestCommandLine = 2 * 1024 * 1024;
     private const int LongestFile = 64 * 1024;
 
-    public void Report(CancellationToken cancel)
+    /// <param name="source">Which source these events are counted to.</param>
+    public void Report(string source, CancellationToken cancel)
     {
         var known = new Dictionary<(string Path, FileStatus Status), Executable?>();
         foreach (uint pid in proc.Processes().ToArray())
@@ -28,7 +29,7 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
             }
 
             if (Identify(pid, known) is (Executable program, IdentifiedBy by, string executable)
-                && EventOf(pid, program, by, executable) is ExecEvent running)
+                && EventOf(source, pid, program, by, executable) is ExecEvent running)
             {
                 counters.Add(Counter.EventsAtStart);
                 events.TryAdd(running);
@@ -76,7 +77,7 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
         }
     }
 
-    private ExecEvent? EventOf(uint pid, Executable program, IdentifiedBy by, string executable)
+    private ExecEvent? EventOf(string source, uint pid, Executable program, IdentifiedBy by, string executable)
     {
         if (proc.Read(pid, "cmdline", LongestCommandLine) is not { Length: > 0 } commandLine || proc.StartOf(pid) is not ulong start)
         {
@@ -95,7 +96,7 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
         {
             Key = new ExecKey(pid, start, 0),
             Time = new BootClock(time).At(start),
-            Source = "ebpf",
+            Source = source,
             SeenAtStart = true,
             Program = program,
             IdentifiedBy = by,
@@ -105,9 +106,9 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
             Executable = HostText.Of(executable),
             Directory = HostText.Of(BelowRoot(proc.ReadLink(pid, "cwd") ?? "", root)),
             Root = HostText.Of(root),
-            Cgroup = CgroupOf(pid),
-            Comm = LineOf(pid, "comm"),
-            ParentComm = LineOf(Number("PPid", 0), "comm"),
+            Cgroup = proc.CgroupOf(pid),
+            Comm = proc.LineOf(pid, "comm"),
+            ParentComm = proc.LineOf(Number("PPid", 0), "comm"),
             Environment = ImmutableDictionary<string, HostText>.Empty,
             Pid = pid,
             ParentPid = Number("PPid", 0),
@@ -119,18 +120,6 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
             MountNamespace = proc.MountNamespace(pid) ?? 0,
         };
     }
-
-    /// <summary>The path in the v2 hierarchy, or in memory's where that is empty.</summary>
-    private HostText CgroupOf(uint pid)
-    {
-        string[] lines = Encoding.UTF8.GetString(proc.Read(pid, "cgroup", LongestFile) ?? []).Split('\n');
-        string? unified = lines.FirstOrDefault(static line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
-        return HostText.Of(unified is not (null or "/")
-            ? unified
-            : lines.FirstOrDefault(static line => line.Contains(":memory:", StringComparison.Ordinal))?.Split(':', 3)[2] ?? unified ?? "/");
-    }
-
-    private HostText LineOf(uint pid, string file) => new((proc.Read(pid, file, LongestFile) ?? []).AsMemory().TrimEnd((byte)'\n'));
 
     /// <summary>A path as the process has it, whose root is a directory for the reader.</summary>
     private static string BelowRoot(string path, string root) =>

@@ -36,6 +36,33 @@ public enum Counter
     /// <summary>Events that detection was too slow to take.</summary>
     LostQueueFull,
 
+    /// <summary>Executions that the audit log tells of, of whatever program.</summary>
+    AuditExecutions,
+
+    /// <summary>Of those: something never came, or came in no form that can be read.</summary>
+    AuditPartial,
+
+    /// <summary>Arguments whose SYSCALL record never came.</summary>
+    LostAuditHeadless,
+
+    /// <summary>Records that came after their execution had been given up.</summary>
+    LostAuditLate,
+
+    /// <summary>Lines of the log that are no records.</summary>
+    LostAuditMalformed,
+
+    /// <summary>Lines of the log that are longer than any record.</summary>
+    LostAuditTooLong,
+
+    /// <summary>Arguments that are written in no known form.</summary>
+    LostAuditUndecodable,
+
+    /// <summary>Times that a part of the log may have been gone before it was read.</summary>
+    LostAuditGaps,
+
+    /// <summary>Executions that an earlier run had passed on already.</summary>
+    AuditRepeated,
+
     /// <summary>Executions that were running when the agent started.</summary>
     EventsAtStart,
 
@@ -113,9 +140,6 @@ public sealed class Counters
     public ulong this[Counter counter] => Volatile.Read(ref _values[(int)counter]);
 
     public void Add(Counter counter, ulong count = 1) => Interlocked.Add(ref _values[(int)counter], count);
-
-    /// <summary>Takes over a count that is kept elsewhere.</summary>
-    public void Set(Counter counter, ulong count) => Volatile.Write(ref _values[(int)counter], count);
 
     /// <summary>All counters by their names: lost_queue_full.</summary>
     public IEnumerable<KeyValuePair<string, ulong>> Read()

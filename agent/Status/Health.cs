@@ -16,6 +16,18 @@ public enum Ailment
 
     /// <summary>The certificate is about to expire, or is not to be used.</summary>
     CertificateFailing,
+
+    /// <summary>No executions are seen.</summary>
+    NoSource,
+
+    /// <summary>Executions do not come to auditd's log.</summary>
+    AuditSilent,
+
+    /// <summary>The kernel is not told to have all executions written.</summary>
+    AuditSetup,
+
+    /// <summary>How many records the kernel loses is not known.</summary>
+    AuditLossUnknown,
 }
 
 /// <summary>What is wrong at the moment; any thread may say so.</summary>

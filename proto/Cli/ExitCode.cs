@@ -4,6 +4,10 @@ namespace Tallyman.Cli;
 public static class ExitCode
 {
     public const int Fine = 0;
+
+    /// <summary>A search has found what nobody wants to find. As of diff(1), not of sysexits(3).</summary>
+    public const int Found = 1;
+
     public const int Usage = 64;
     public const int BadData = 65;
     public const int Unavailable = 69;

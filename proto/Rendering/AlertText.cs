@@ -99,7 +99,7 @@ public static class AlertText
     private static string Actor(Alert alert, Process process)
     {
         var text = new StringBuilder();
-        text.Append("host ").Append(SafeText.Escape(alert.Host?.Name ?? "?"));
+        text.Append("host ").Append(SafeText.Escape(alert.Host is { Name.Length: > 0 } host ? host.Name : "?"));
         text.Append("  uid ").Append(process.Uid);
         if (process.User.Length > 0)
         {

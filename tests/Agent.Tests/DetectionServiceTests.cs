@@ -57,7 +57,7 @@ public class DetectionServiceTests
             throw new InvalidDataException();
         });
         var time = new TimeAtWill();
-        using var service = new DetectionService(events, new ManifestReader(new ProcFs(), _counters, TimeProvider.System), RuleSet.Shipped("default"), Some.Host, slow, new FloodControl(TimeProvider.System), spool, printer, _counters, time);
+        using DetectionService service = Service(events, slow, new FloodControl(TimeProvider.System), spool, printer, time);
         for (uint i = 0; i < 10; i++)
         {
             _counters.Add(Counter.EventsWatched);
@@ -81,7 +81,7 @@ public class DetectionServiceTests
         using RecordSpool spool = SomeSpool.Open(directory.Path, _counters);
         using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
         var flood = new FloodControl(new TimeByHand());
-        using var service = new DetectionService(events, new ManifestReader(new ProcFs(), _counters, TimeProvider.System), RuleSet.Shipped("default"), Some.Host, Some.Redactor, flood, spool, printer, _counters, TimeProvider.System);
+        using DetectionService service = Service(events, Some.Redactor, flood, spool, printer);
         for (uint i = 0; i < 300; i++)
         {
             Add(Some.Exec("docker", "run", "--privileged", "alpine") with { Key = new ExecKey(i, 1, 1), Time = Some.Time.AddSeconds(i) });
@@ -119,10 +119,15 @@ public class DetectionServiceTests
         using var directory = new TemporaryDirectory();
         using RecordSpool spool = SomeSpool.Open(directory.Path, _counters);
         using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
-        using var service = new DetectionService(events, new ManifestReader(new ProcFs(), _counters, TimeProvider.System), RuleSet.Shipped("default"), Some.Host, redactor, new FloodControl(TimeProvider.System), spool, printer, _counters, TimeProvider.System);
+        using DetectionService service = Service(events, redactor, new FloodControl(TimeProvider.System), spool, printer);
         Assert.True(events.TryAdd(Some.Exec(argv)));
         await service.StartAsync(CancellationToken.None);
         await service.StopAsync(CancellationToken.None);
         return Assert.Single(await spool.ReadAllAsync()).Record.Alert;
+    }
+    private DetectionService Service(EventQueue events, Redactor redactor, FloodControl flood, RecordSpool spool, AlertPrinter printer, TimeProvider? time = null)
+    {
+        var detector = new Detector(RuleSet.Shipped("default"), new ManifestReader(new ProcFs(), _counters, TimeProvider.System).ReadAsync, redactor, _counters);
+        return new DetectionService(events, detector, Some.Host, flood, spool, printer, _counters, time ?? TimeProvider.System);
     }
 }

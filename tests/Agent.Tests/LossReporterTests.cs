@@ -17,11 +17,13 @@ public class LossReporterTests
         using var reporter = new LossReporter(new StatusReport(counters, new Health(), () => kernel), spool, TimeProvider.System);
         await reporter.StartAsync(default);
         counters.Add(Counter.LostQueueFull, 5);
+        counters.Add(Counter.LostAuditMalformed, 8);
+        counters.Add(Counter.LostAuditHeadless, 1);
         counters.Add(Counter.LostSpoolEvicted, 6); // the spool says so itself
         await reporter.StopAsync(default);
 
         Assert.Equal(
-            ["trail agent_started", "gap ringbuf_full 7 exactly", "gap queue_full 5 exactly", "trail agent_stopped"],
+            ["trail agent_started", "gap ringbuf_full 7 exactly", "gap queue_full 5 exactly", "gap auditd_unparsed 9 about", "trail agent_stopped"],
             RecordSpoolTests.Texts(await spool.ReadAllAsync()));
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Native;
@@ -10,11 +9,9 @@ namespace Tallyman.Agent.Sources.Ebpf;
 /// Executions as the kernel tells of them. One thread reads the rings and decides; a second looks into binaries that nobody
 /// knows yet, as reading a file may take long.
 /// </summary>
-internal sealed partial class EbpfExecSource : IDisposable
+internal sealed partial class EbpfExecSource : IExecSource
 {
     private const int PollMilliseconds = 200;
-    private const int MostUnknownWaiting = 1024;
-    private const long MostUnknownBytes = 32 * 1024 * 1024;
     private const int MostVerdictsKept = 16 * 1024;
     private const uint Init = 1;
 
@@ -25,13 +22,12 @@ internal sealed partial class EbpfExecSource : IDisposable
     private readonly ExecIdentity _identity;
     private readonly ILogger _logger;
     private readonly ExecAssembler _assembler = new();
-    private readonly BlockingCollection<RawExec> _unknown = new(MostUnknownWaiting);
+    private readonly IdentityQueue<RawExec> _unknown = new(static raw => raw.Length);
     private readonly Dictionary<FileKey, Executable?> _verdicts = []; // what the kernel has been told; of the identity thread
     private readonly RingBuffers _rings;
     private readonly Thread _reading;
     private readonly Thread _identifying;
     private volatile bool _stopping;
-    private long _unknownBytes;
 
     private EbpfExecSource(KernelProbe probe, EventQueue events, Counters counters, ProcFs proc, TimeProvider time, ILogger logger)
     {
@@ -62,8 +58,8 @@ internal sealed partial class EbpfExecSource : IDisposable
         }
     }
 
-    /// <summary>Begins to put executions into the queue.</summary>
-    /// <exception cref="SourceUnavailableException">The kernel does not let it.</exception>
+    public string Name => "ebpf";
+
     public void Start()
     {
         _reading.Start();
@@ -71,8 +67,15 @@ internal sealed partial class EbpfExecSource : IDisposable
         _probe.Attach();
     }
 
-    /// <summary>The counters of the kernel side by their names.</summary>
-    public IEnumerable<KeyValuePair<string, ulong>> ReadKernelCounters()
+    /// <summary>Somebody may have detached the program, which nothing tells: it has to see what it must see.</summary>
+    public bool IsAlive()
+    {
+        ulong seen = _probe.Count(ProbeCounter.Seen);
+        return _reading.IsAlive && (!Marker.TryExecute() || _probe.Count(ProbeCounter.Seen) != seen);
+    }
+
+    /// <summary>The counters of the kernel side.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> ReadCounters()
     {
         foreach (ProbeCounter counter in Enum.GetValues<ProbeCounter>())
         {
@@ -82,7 +85,6 @@ internal sealed partial class EbpfExecSource : IDisposable
         yield return new("kernel_missed", _probe.ProgramInfo().Misses);
     }
 
-    /// <summary>Sees no more executions, and puts what was seen into the queue.</summary>
     public void Stop()
     {
         _probe.Detach();
@@ -92,7 +94,7 @@ internal sealed partial class EbpfExecSource : IDisposable
             _reading.Join();
         }
 
-        _unknown.CompleteAdding();
+        _unknown.Complete();
         if (_identifying.IsAlive)
         {
             _identifying.Join();
@@ -116,8 +118,8 @@ internal sealed partial class EbpfExecSource : IDisposable
         }
 
         _rings.Consume();
-        _counters.Set(Counter.LostHeadless, _assembler.Headless);
-        _counters.Set(Counter.LostMalformed, _assembler.Malformed);
+        _counters.Add(Counter.LostHeadless, _assembler.Headless);
+        _counters.Add(Counter.LostMalformed, _assembler.Malformed);
     }
 
     private void Receive(ReadOnlySpan<byte> record)
@@ -142,7 +144,7 @@ internal sealed partial class EbpfExecSource : IDisposable
         if (raw.Head.Match == ExecMatch.None)
         {
             _counters.Add(Counter.EventsUnknown);
-            if (!TryIdentifyLater(raw))
+            if (!_unknown.TryAdd(raw))
             {
                 _counters.Add(Counter.LostUnknownQueueFull);
             }
@@ -157,29 +159,17 @@ internal sealed partial class EbpfExecSource : IDisposable
             }
 
             // Of the loader it has to be found out what it loads.
-            if (program.Tool != Tool.Loader || !TryIdentifyLater(raw))
+            if (program.Tool != Tool.Loader || !_unknown.TryAdd(raw))
             {
                 _events.TryAdd(_decoder.Decode(raw, program));
             }
         }
     }
 
-    private bool TryIdentifyLater(RawExec raw)
-    {
-        if (Interlocked.Add(ref _unknownBytes, raw.Length) <= MostUnknownBytes && _unknown.TryAdd(raw))
-        {
-            return true;
-        }
-
-        Interlocked.Add(ref _unknownBytes, -raw.Length);
-        return false;
-    }
-
     private void IdentifyUnknown()
     {
-        foreach (RawExec raw in _unknown.GetConsumingEnumerable())
+        foreach (RawExec raw in _unknown.TakeAll())
         {
-            Interlocked.Add(ref _unknownBytes, -raw.Length);
             if (Executables.OfNumber(raw.Head.Tool) is Executable loader)
             {
                 ExecEvent exec = _decoder.Decode(raw, loader);

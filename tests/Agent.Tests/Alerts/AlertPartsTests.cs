@@ -13,16 +13,31 @@ public class AlertIdTests
     [Fact]
     public void One_execution_has_one_id_and_others_have_others()
     {
-        var key = new ExecKey(10, 20, 30);
-        string id = AlertId.Of(Some.Host, key);
+        ExecEvent exec = Some.Exec("docker", "ps") with { Key = new ExecKey(10, 20, 30) };
+        string id = AlertId.Of(Some.Host, exec);
 
         Assert.Matches("^[a-z2-7]{26}$", id);
-        Assert.Equal(id, AlertId.Of(Some.Host with { Name = "renamed" }, key));
-        Assert.NotEqual(id, AlertId.Of(Some.Host with { Id = "other" }, key));
-        Assert.NotEqual(id, AlertId.Of(Some.Host with { BootId = "other" }, key));
-        Assert.NotEqual(id, AlertId.Of(Some.Host, key with { Tgid = 11 }));
-        Assert.NotEqual(id, AlertId.Of(Some.Host, key with { StartBoottime = 21 }));
-        Assert.NotEqual(id, AlertId.Of(Some.Host, key with { SelfExecId = 31 }));
+        Assert.Equal(id, AlertId.Of(Some.Host with { Name = "renamed" }, exec));
+        Assert.NotEqual(id, AlertId.Of(Some.Host with { Id = "other" }, exec));
+        Assert.NotEqual(id, AlertId.Of(Some.Host with { BootId = "other" }, exec));
+        Assert.NotEqual(id, AlertId.Of(Some.Host, exec with { Key = new ExecKey(11, 20, 30) }));
+        Assert.NotEqual(id, AlertId.Of(Some.Host, exec with { Key = new ExecKey(10, 21, 30) }));
+        Assert.NotEqual(id, AlertId.Of(Some.Host, exec with { Key = new ExecKey(10, 20, 31) }));
+    }
+
+    [Fact]
+    public void Of_the_audit_log_it_is_the_event_that_counts_whatever_was_learnt_of_the_process()
+    {
+        ExecEvent exec = Some.Exec("docker", "ps") with { Audit = new AuditId("node-a", 1_795_303_783_705, 99) };
+        string id = AlertId.Of(Some.Host, exec);
+
+        Assert.Matches("^[a-z2-7]{26}$", id);
+        Assert.Equal(id, AlertId.Of(Some.Host, exec with { Key = new ExecKey(11, 21, 31) }));
+        Assert.NotEqual(id, AlertId.Of(Some.Host, exec with { Audit = null }));
+        Assert.NotEqual(id, AlertId.Of(Some.Host with { BootId = "other" }, exec));
+        Assert.NotEqual(id, AlertId.Of(Some.Host, exec with { Audit = new AuditId("node-b", 1_795_303_783_705, 99) }));
+        Assert.NotEqual(id, AlertId.Of(Some.Host, exec with { Audit = new AuditId("node-a", 1_795_303_783_706, 99) }));
+        Assert.NotEqual(id, AlertId.Of(Some.Host, exec with { Audit = new AuditId("node-a", 1_795_303_783_705, 100) }));
     }
 }
 

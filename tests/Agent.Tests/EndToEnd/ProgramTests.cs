@@ -80,23 +80,23 @@ public sealed class ProgramTests
 
     [KernelFact]
     public void Without_privileges_it_says_which_are_missing() =>
-        Refuses(77, "eBPF needs the capabilities CAP_BPF and CAP_PERFMON, and lacks CAP_BPF and CAP_PERFMON: run as root or grant both", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Programs.Agent, "run");
+        Refuses(77, "eBPF needs the capabilities CAP_BPF and CAP_PERFMON, and lacks CAP_BPF and CAP_PERFMON: run as root or grant both", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Programs.Agent, "run", "--source", "ebpf");
 
     [KernelFact]
     public void With_one_of_two_capabilities_it_names_the_other() =>
-        Refuses(77, "and lacks CAP_PERFMON: run", "setpriv", "--bounding-set=-sys_admin,-perfmon", Programs.Agent, "run");
+        Refuses(77, "and lacks CAP_PERFMON: run", "setpriv", "--bounding-set=-sys_admin,-perfmon", Programs.Agent, "run", "--source", "ebpf");
 
     [KernelFact]
     public void Without_BTF_it_says_so() =>
-        Refuses(69, "/sys/kernel/btf/vmlinux is missing: use a kernel with CONFIG_DEBUG_INFO_BTF=y", "unshare", "--mount", "sh", "-c", $"mount -t tmpfs none /sys/kernel/btf && exec {Programs.Agent} run");
+        Refuses(69, "/sys/kernel/btf/vmlinux is missing: use a kernel with CONFIG_DEBUG_INFO_BTF=y", "unshare", "--mount", "sh", "-c", $"mount -t tmpfs none /sys/kernel/btf && exec {Programs.Agent} run --source ebpf");
 
     [KernelFact]
     public void On_a_kernel_that_is_too_old_it_says_so() =>
-        Refuses(69, "eBPF needs Linux 5.8 or later, this is 4.19: use a later kernel", "unshare", "--mount", "sh", "-c", $"echo 4.19.0-27-amd64 > /tmp/release.$$ && mount --bind /tmp/release.$$ /proc/sys/kernel/osrelease && rm /tmp/release.$$ && exec {Programs.Agent} run");
+        Refuses(69, "eBPF needs Linux 5.8 or later, this is 4.19: use a later kernel", "unshare", "--mount", "sh", "-c", $"echo 4.19.0-27-amd64 > /tmp/release.$$ && mount --bind /tmp/release.$$ /proc/sys/kernel/osrelease && rm /tmp/release.$$ && exec {Programs.Agent} run --source ebpf");
 
     [KernelFact]
     public void Without_libbpf_it_says_what_to_install() =>
-        Refuses(69, "libbpf.so.1 is not found: install it", "unshare", "--mount", "sh", "-c", $"for file in $(ldconfig -p | sed -n 's/.*libbpf.so.1 .*=> //p'); do mount --bind /dev/null $(readlink -f $file); done; exec {Programs.Agent} run");
+        Refuses(69, "libbpf.so.1 is not found: install it", "unshare", "--mount", "sh", "-c", $"for file in $(ldconfig -p | sed -n 's/.*libbpf.so.1 .*=> //p'); do mount --bind /dev/null $(readlink -f $file); done; exec {Programs.Agent} run --source ebpf");
 
     [KernelFact]
     public void Colour_is_for_terminals_whose_user_has_not_declined_it()

@@ -59,7 +59,7 @@ internal static class SomeSpool
     /// <param name="appended">How many alerts there were since the counters began.</param>
     public static Task UntilAccountedForAsync(this RecordSpool spool, Counters counters, int appended)
     {
-        counters.Set(Counter.EventsWatched, (ulong)appended);
+        counters.Add(Counter.EventsWatched, (ulong)appended - counters[Counter.EventsWatched]);
         return UntilAsync(() => Conservation.Of(counters, (ulong)spool.Status.Alerts).Unaccounted == 0);
     }
 

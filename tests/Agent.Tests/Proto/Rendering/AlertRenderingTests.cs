@@ -88,7 +88,7 @@ public class AlertRenderingTests
     private static V1.Alert MessageOf(ExecEvent exec)
     {
         Invocation invocation = CommandLineReader.Read(exec);
-        var alert = new Alert(AlertId.Of(Some.Host, exec.Key), exec, invocation, RuleSet.Shipped("default").Judge(invocation));
+        var alert = new Alert(AlertId.Of(Some.Host, exec), exec, invocation, RuleSet.Shipped("default").Judge(invocation));
         return AlertMessage.Of(alert, Some.Host, Some.Redactor.Redact(exec.Program, exec.Argv));
     }
 

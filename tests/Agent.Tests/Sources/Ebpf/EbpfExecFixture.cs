@@ -61,7 +61,7 @@ public abstract class EbpfExecFixture : IDisposable
         }
     }
 
-    protected ulong KernelCount(string name) => _source!.ReadKernelCounters().Single(counter => counter.Key == "kernel_" + name).Value;
+    protected ulong KernelCount(string name) => _source!.ReadCounters().Single(counter => counter.Key == "kernel_" + name).Value;
 
     protected async Task<ExecEvent> EventOfAsync(Predicate<ExecEvent> predicate)
     {

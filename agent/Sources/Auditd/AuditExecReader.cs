@@ -1,0 +1,230 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using Tallyman.Agent.Model;
+
+namespace Tallyman.Agent.Sources.Auditd;
+
+/// <summary>Reads an execution from the records of its event. Total: what is missing or odd is left out, and argv says so.</summary>
+internal sealed class AuditExecReader
+{
+    private readonly AuditArguments _arguments = new();
+
+    /// <summary>Values of arguments that were no text in any form.</summary>
+    public ulong Undecodable => _arguments.Undecodable;
+
+    /// <param name="audit">Only read during the call.</param>
+    public AuditExec Read(AuditEvent audit, byte[] node)
+    {
+        Process process = ProcessOf(audit);
+        Item[] items = ItemsOf(audit);
+        (Argv argv, uint argc, long missing) = ArgvOf(audit);
+        HostText asked = items[0].Name;
+        HostText executable = process.Executable;
+        bool isDeleted = executable.Bytes.EndsWith(Deleted);
+        if (isDeleted)
+        {
+            executable = new HostText(executable.Bytes[..^Deleted.Length].ToArray());
+        }
+
+        bool isScript = IsScript(argv, items, executable);
+        return new AuditExec
+        {
+            Node = Encoding.UTF8.GetString(node),
+            Time = DateTimeOffset.FromUnixTimeMilliseconds(audit.Key.Milliseconds),
+            Serial = audit.Key.Serial,
+            Argv = argv,
+            Argc = argc,
+            MissingBytes = missing,
+            IsScript = isScript,
+            FileName = FileNameOf(process, asked, executable),
+            Executable = executable,
+            IsDeleted = isDeleted,
+            File = items[isScript ? 1 : 0].File,
+            Directory = DirectoryOf(audit),
+            Comm = process.Comm,
+            Pid = process.Pid,
+            ParentPid = process.ParentPid,
+            Uid = process.Uid,
+            Euid = process.Euid,
+            Gid = process.Gid,
+            LoginUid = process.LoginUid == uint.MaxValue ? null : process.LoginUid,
+            Session = process.Session == uint.MaxValue ? null : process.Session,
+        };
+    }
+
+    /// <summary>The number that a field of a record has; null if there is no such field, or no number in it.</summary>
+    public static uint? NumberIn(ReadOnlySpan<byte> body, ReadOnlySpan<byte> name)
+    {
+        var fields = new AuditFields(body);
+        while (fields.MoveNext())
+        {
+            if (fields.Name.SequenceEqual(name))
+            {
+                return fields.Number;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What the kernel writes behind the path of a file that has a name no more (d_path).</summary>
+    private static ReadOnlySpan<byte> Deleted => " (deleted)"u8;
+
+    /// <summary>
+    /// Whether the kernel has put an interpreter in front: it is the first argument and the second file, and the file that was
+    /// asked for follows as an argument. That also holds where somebody gives a program the arguments of its own dynamic loader,
+    /// which is then the second file: there the loader would have to be what runs.
+    /// </summary>
+    private static bool IsScript(Argv argv, Item[] items, HostText executable)
+    {
+        ReadOnlySpan<byte> interpreter = items[1].Name.Bytes;
+        ReadOnlySpan<byte> script = items[0].Name.Bytes;
+        return !interpreter.IsEmpty && !script.IsEmpty && argv.Count > 1
+            && argv[0].SequenceEqual(interpreter)
+            && (argv[1].SequenceEqual(script) || (argv.Count > 2 && argv[2].SequenceEqual(script)))
+            && (Executables.OfPath(interpreter)?.Tool != Tool.Loader || Executables.OfPath(executable.Bytes)?.Tool == Tool.Loader);
+    }
+
+    /// <summary>As the kernel calls it: execveat(2) by a descriptor has a name below /dev/fd.</summary>
+    private static HostText FileNameOf(Process process, HostText asked, HostText executable)
+    {
+        const uint CurrentDirectory = unchecked((uint)-100);
+        if (process.IsExecveat && process.Descriptor != CurrentDirectory && asked.Bytes is not [(byte)'/', ..])
+        {
+            string descriptor = string.Create(CultureInfo.InvariantCulture, $"/dev/fd/{process.Descriptor}");
+            return asked.IsEmpty ? HostText.Of(descriptor) : HostText.Of(descriptor).To(asked);
+        }
+
+        return asked.IsEmpty ? executable : asked;
+    }
+
+    private (Argv Argv, uint Argc, long Missing) ArgvOf(AuditEvent audit)
+    {
+        _arguments.Clear();
+        foreach (ReadOnlySpan<byte> body in audit.Records(AuditType.Execve))
+        {
+            _arguments.Add(body);
+        }
+
+        if (audit.HasArguments)
+        {
+            var argv = Argv.FromArea(_arguments.Join());
+            return (argv, Math.Max(_arguments.Argc ?? 0, (uint)argv.Count), _arguments.Missing);
+        }
+
+        // The records of the arguments are lost. The title has the first 128 bytes of what the process itself says they are.
+        foreach (ReadOnlySpan<byte> body in audit.Records(AuditType.Proctitle))
+        {
+            var fields = new AuditFields(body);
+            if (fields.MoveNext() && fields.Name.SequenceEqual("proctitle"u8))
+            {
+                var argv = Argv.FromArea(AuditValue.Decode(fields.Value));
+                return (argv, (uint)argv.Count, 1);
+            }
+        }
+
+        return (Argv.Empty, 0, 1);
+    }
+
+    private static Process ProcessOf(AuditEvent audit)
+    {
+        var process = new Process { LoginUid = uint.MaxValue, Session = uint.MaxValue };
+        uint architecture = 0;
+        foreach (ReadOnlySpan<byte> body in audit.Records(AuditType.Syscall))
+        {
+            var fields = new AuditFields(body);
+            while (fields.MoveNext())
+            {
+                ReadOnlySpan<byte> value = fields.Value;
+                switch (fields.Name)
+                {
+                    case var name when name.SequenceEqual("arch"u8): architecture = Hexadecimal(value); break;
+                    case var name when name.SequenceEqual("syscall"u8): process.IsExecveat = AuditSyscall.IsExecveat(architecture, fields.Number ?? 0); break;
+                    case var name when name.SequenceEqual("a0"u8): process.Descriptor = Hexadecimal(value); break;
+                    case var name when name.SequenceEqual("pid"u8): process.Pid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("ppid"u8): process.ParentPid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("auid"u8): process.LoginUid = fields.Number ?? uint.MaxValue; break;
+                    case var name when name.SequenceEqual("ses"u8): process.Session = fields.Number ?? uint.MaxValue; break;
+                    case var name when name.SequenceEqual("uid"u8): process.Uid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("euid"u8): process.Euid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("gid"u8): process.Gid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("comm"u8): process.Comm = new HostText(AuditValue.Decode(value)); break;
+                    case var name when name.SequenceEqual("exe"u8): process.Executable = new HostText(AuditValue.Decode(value)); break;
+                }
+            }
+        }
+
+        return process;
+    }
+
+    /// <summary>The first two files that the call looked up, by their numbers; empty ones where there are none.</summary>
+    private static Item[] ItemsOf(AuditEvent audit)
+    {
+        var items = new Item[2];
+        foreach (ReadOnlySpan<byte> body in audit.Records(AuditType.Path))
+        {
+            if (NumberIn(body, "item"u8) is uint number && number < items.Length)
+            {
+                var fields = new AuditFields(body);
+                ulong inode = 0;
+                string device = "";
+                while (fields.MoveNext())
+                {
+                    switch (fields.Name)
+                    {
+                        case var name when name.SequenceEqual("name"u8): items[number].Name = new HostText(AuditValue.Decode(fields.Value)); break;
+                        case var name when name.SequenceEqual("inode"u8): _ = Utf8Parser.TryParse(fields.Value, out inode, out int _); break;
+                        case var name when name.SequenceEqual("dev"u8): device = Encoding.Latin1.GetString(fields.Value[..Math.Min(fields.Value.Length, 16)]); break;
+                    }
+                }
+
+                items[number].File = inode == 0 ? null : new AuditFile(inode, device);
+            }
+        }
+
+        return items;
+    }
+
+    private static HostText DirectoryOf(AuditEvent audit)
+    {
+        foreach (ReadOnlySpan<byte> body in audit.Records(AuditType.Cwd))
+        {
+            var fields = new AuditFields(body);
+            while (fields.MoveNext())
+            {
+                if (fields.Name.SequenceEqual("cwd"u8))
+                {
+                    return new HostText(AuditValue.Decode(fields.Value));
+                }
+            }
+        }
+
+        return default;
+    }
+
+    /// <summary>The low half of a register: descriptors are 32 bits wide.</summary>
+    private static uint Hexadecimal(ReadOnlySpan<byte> value) =>
+        ulong.TryParse(value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong number) ? (uint)number : 0;
+
+    private struct Process
+    {
+        public bool IsExecveat;
+        public uint Descriptor;
+        public uint Pid;
+        public uint ParentPid;
+        public uint LoginUid;
+        public uint Session;
+        public uint Uid;
+        public uint Euid;
+        public uint Gid;
+        public HostText Comm;
+        public HostText Executable;
+    }
+
+    private struct Item
+    {
+        public HostText Name;
+        public AuditFile? File;
+    }
+}

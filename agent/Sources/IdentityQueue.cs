@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+
+namespace Tallyman.Agent.Sources;
+
+/// <summary>
+/// Executions whose programs are still to be looked into, by one thread: bounded in number and in bytes, as one may have six
+/// megabytes of arguments.
+/// </summary>
+internal sealed class IdentityQueue<T>(Func<T, long> lengthOf) : IDisposable
+{
+    private const int Most = 1024;
+    private const long MostBytes = 32 * 1024 * 1024;
+
+    private readonly BlockingCollection<T> _waiting = new(Most);
+    private long _bytes;
+
+    public bool TryAdd(T exec)
+    {
+        long length = lengthOf(exec);
+        if (Interlocked.Add(ref _bytes, length) <= MostBytes && _waiting.TryAdd(exec))
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _bytes, -length);
+        return false;
+    }
+
+    /// <summary>Waits for more until it is complete.</summary>
+    public IEnumerable<T> TakeAll()
+    {
+        foreach (T exec in _waiting.GetConsumingEnumerable())
+        {
+            Interlocked.Add(ref _bytes, -lengthOf(exec));
+            yield return exec;
+        }
+    }
+
+    /// <summary>No more follow.</summary>
+    public void Complete() => _waiting.CompleteAdding();
+
+    public void Dispose() => _waiting.Dispose();
+}
