@@ -69,6 +69,9 @@ dev-certs: ## Make certificates in out/certs for trying mutual TLS out, for this
 bench-collector: prerequisites-test out/tallyman-collector ## Play ten thousand agents against a collector with each store, and see how it fares
 	dotnet run --project tests/Fleet -c Release
 
+.PHONY: bench
+bench: bench-replay bench-latency bench-collector ## All of the benchmarks
+
 .PHONY: bench-latency
 bench-latency: prerequisites-test build ## Measure how long an execution takes until it is on the collector's disk (root)
 	@tests/latency/run.sh

@@ -72,6 +72,7 @@ static __always_inline void read_identities(struct exec_head *head, const struct
 	head->cgroup = bpf_get_current_cgroup_id();
 	bpf_get_current_comm(head->comm, sizeof(head->comm));
 	bpf_probe_read_kernel_str(head->parent_comm, sizeof(head->parent_comm), task->real_parent->comm);
+	BPF_CORE_READ_STR_INTO(&head->tty, task, signal, tty, name); /* zeroes where there is none */
 }
 
 static __always_inline void send_head(struct scratch *s)

@@ -104,6 +104,7 @@ struct exec_head {
 	__u32 user_namespace;
 	char comm[NAME_SIZE];
 	char parent_comm[NAME_SIZE];
+	char tty[NAME_SIZE]; /* empty without a terminal */
 
 	/*
 	 * Bytes of each part in the data behind this struct, in this order, without gaps.

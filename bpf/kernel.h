@@ -141,6 +141,14 @@ enum cgroup_subsys_id {
 	memory_cgrp_id = 1,
 };
 
+struct tty_struct {
+	char name[64];
+};
+
+struct signal_struct {
+	struct tty_struct *tty;
+};
+
 struct task_struct {
 	struct mm_struct *mm;
 	int pid;
@@ -156,6 +164,7 @@ struct task_struct {
 	unsigned int sessionid;
 	__u64 self_exec_id;
 	struct css_set *cgroups;
+	struct signal_struct *signal;
 };
 
 struct linux_binprm {

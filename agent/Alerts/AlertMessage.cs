@@ -151,6 +151,7 @@ internal static class AlertMessage
             Filename = exec.FileName == exec.Executable ? "" : redactions.OfPath(exec.FileName.ToString()),
             Comm = redactions.OfPath(exec.Comm.ToString()),
             ParentComm = exec.ParentComm.ToString(),
+            Tty = exec.Tty.ToString(),
             Cwd = redactions.OfPath(exec.Directory.ToString()),
             Cgroup = exec.Cgroup.ToString(),
             Container = ContainerId.In(exec.Cgroup.ToString()) ?? "",

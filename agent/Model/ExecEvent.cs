@@ -101,6 +101,9 @@ public sealed record ExecEvent
     /// <summary>The login session; null for what no login started.</summary>
     public uint? Session { get; init; }
 
+    /// <summary>The terminal by its kernel name, pts0; empty without one, or where it is not known.</summary>
+    public HostText Tty { get; init; }
+
     public ulong CgroupId { get; init; }
 
     public uint PidNamespace { get; init; }

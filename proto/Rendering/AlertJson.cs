@@ -226,6 +226,7 @@ public static class AlertJson
             json.WriteNumber("session", process.Session);
         }
 
+        WriteIfKnown(json, "tty", process.Tty);
         json.WriteNumber("pid", process.Pid);
         json.WriteNumber("ppid", process.Ppid);
         WriteIfKnown(json, "proc", process.Executable);

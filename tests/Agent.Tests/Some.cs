@@ -28,6 +28,7 @@ internal static class Some
         Root = HostText.Of("/"),
         Comm = HostText.Of("docker"),
         ParentComm = HostText.Of("bash"),
+        Tty = HostText.Of("pts0"),
         Cgroup = HostText.Of("/user.slice"),
         Pid = 4242,
         ParentPid = 4200,

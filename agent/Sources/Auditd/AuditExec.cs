@@ -52,6 +52,8 @@ internal sealed record AuditExec
 
     public uint? Session { get; init; }
 
+    public HostText Tty { get; init; }
+
     /// <summary>The program by the names that the kernel goes by too: that of the file that was asked for, then that of the file itself.</summary>
     public (Executable? Program, IdentifiedBy By) FindByName() =>
         !IsScript && WatchedNames.Find(Comm.Bytes) is Executable asked ? (asked, IdentifiedBy.Name)
@@ -82,5 +84,6 @@ internal sealed record AuditExec
         Gid = Gid,
         LoginUid = LoginUid,
         Session = Session,
+        Tty = Tty,
     };
 }

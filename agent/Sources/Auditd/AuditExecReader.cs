@@ -50,6 +50,7 @@ internal sealed class AuditExecReader
             Gid = process.Gid,
             LoginUid = process.LoginUid == uint.MaxValue ? null : process.LoginUid,
             Session = process.Session == uint.MaxValue ? null : process.Session,
+            Tty = process.Tty,
         };
     }
 
@@ -146,6 +147,7 @@ internal sealed class AuditExecReader
                     case var name when name.SequenceEqual("ppid"u8): process.ParentPid = fields.Number ?? 0; break;
                     case var name when name.SequenceEqual("auid"u8): process.LoginUid = fields.Number ?? uint.MaxValue; break;
                     case var name when name.SequenceEqual("ses"u8): process.Session = fields.Number ?? uint.MaxValue; break;
+                    case var name when name.SequenceEqual("tty"u8): process.Tty = value.SequenceEqual("(none)"u8) ? default : new HostText(value.ToArray()); break;
                     case var name when name.SequenceEqual("uid"u8): process.Uid = fields.Number ?? 0; break;
                     case var name when name.SequenceEqual("euid"u8): process.Euid = fields.Number ?? 0; break;
                     case var name when name.SequenceEqual("gid"u8): process.Gid = fields.Number ?? 0; break;
@@ -215,6 +217,7 @@ internal sealed class AuditExecReader
         public uint ParentPid;
         public uint LoginUid;
         public uint Session;
+        public HostText Tty;
         public uint Uid;
         public uint Euid;
         public uint Gid;

@@ -63,6 +63,7 @@ internal sealed class ExecDecoder(BootClock boot, ProcFs proc)
             Gid = head.Gid,
             LoginUid = head.Loginuid == uint.MaxValue ? null : head.Loginuid,
             Session = head.Session == uint.MaxValue ? null : head.Session,
+            Tty = NameOf(head.Tty),
             CgroupId = head.Cgroup,
             PidNamespace = head.PidNamespace,
             MountNamespace = head.MountNamespace,

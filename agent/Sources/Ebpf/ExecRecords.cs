@@ -118,6 +118,7 @@ internal struct ExecHead
     public uint UserNamespace;
     public CommName Comm;
     public CommName ParentComm;
+    public CommName Tty;
     public uint Filename;
     public uint Executable;
     public uint Directory;

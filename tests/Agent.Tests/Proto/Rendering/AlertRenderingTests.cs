@@ -40,6 +40,7 @@ public class AlertRenderingTests
         {
             Comm = HostText.Of(hostile),
             ParentComm = HostText.Of(hostile),
+            Tty = HostText.Of(hostile),
             Directory = HostText.Of("/" + hostile),
             Executable = HostText.Of("/" + hostile),
             FileName = HostText.Of(hostile),
@@ -71,10 +72,10 @@ public class AlertRenderingTests
     [Fact]
     public void What_is_not_known_is_left_out()
     {
-        ExecEvent exec = Some.Exec(Escape) with { LoginUid = null, Session = null };
+        ExecEvent exec = Some.Exec(Escape) with { LoginUid = null, Session = null, Tty = default };
         using JsonDocument json = JsonDocument.Parse(AlertJson.Write(MessageOf(exec)));
 
-        Assert.All(["loginuid", "session", "container", "user", "error", "warnings", "argv_bytes", "argv_cut"], name =>
+        Assert.All(["loginuid", "session", "tty", "container", "user", "error", "warnings", "argv_bytes", "argv_cut"], name =>
             Assert.False(json.RootElement.TryGetProperty(name, out _), name));
     }
 

@@ -32,8 +32,8 @@ public class AuditReadingTests
             AuditExec exec = run.Seen[0];
             Assert.True(argv.Count == exec.Argv.Count && argv.Zip(AuditRun.Arguments(exec.Argv)).All(static pair => pair.First.AsSpan().SequenceEqual(pair.Second)), $"TALLYMAN_SEED={seed}, vector {i}: other arguments");
             Assert.Equal(
-                (0L, (uint)argv.Count, 4242u, 4200u, 1001u, 1003u, 1002u, 1000u, 7u, "/usr/bin/docker", "/root"),
-                (exec.MissingBytes, exec.Argc, exec.Pid, exec.ParentPid, exec.Uid, exec.Euid, exec.Gid, exec.LoginUid, exec.Session, exec.Executable.ToString(), exec.Directory.ToString()));
+                (0L, (uint)argv.Count, 4242u, 4200u, 1001u, 1003u, 1002u, 1000u, 7u, "pts0", "/usr/bin/docker", "/root"),
+                (exec.MissingBytes, exec.Argc, exec.Pid, exec.ParentPid, exec.Uid, exec.Euid, exec.Gid, exec.LoginUid, exec.Session, exec.Tty.ToString(), exec.Executable.ToString(), exec.Directory.ToString()));
         }
     }
 

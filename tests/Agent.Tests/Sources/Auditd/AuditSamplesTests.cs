@@ -66,7 +66,7 @@ public class AuditSamplesTests
         var text = new StringBuilder();
         foreach (AuditExec exec in run.Seen)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{exec.Time:HH:mm:ss.fff}:{exec.Serial} node={exec.Node} pid={exec.Pid}/{exec.ParentPid} ids={exec.Uid},{exec.Euid},{exec.Gid},{exec.LoginUid},{exec.Session} ");
+            text.Append(CultureInfo.InvariantCulture, $"{exec.Time:HH:mm:ss.fff}:{exec.Serial} node={exec.Node} pid={exec.Pid}/{exec.ParentPid} ids={exec.Uid},{exec.Euid},{exec.Gid},{exec.LoginUid},{exec.Session},{exec.Tty} ");
             text.Append(CultureInfo.InvariantCulture, $"comm={exec.Comm} exe={exec.Executable} file={exec.FileName} cwd={exec.Directory} inode={exec.File?.Device}/{exec.File?.Inode} script={exec.IsScript} deleted={exec.IsDeleted}\n ");
             text.Append(CultureInfo.InvariantCulture, $" argc={exec.Argc} missing={exec.MissingBytes}");
             foreach (byte[] argument in AuditRun.Arguments(exec.Argv).Take(20))

@@ -215,6 +215,7 @@ public sealed class AuditdTests(ITestOutputHelper output) : IDisposable
             $"(cd /usr/share && exec {docker} {Tag()} run -v ../..:/h x)",
             $"(cd {_directory.Path} && ./docker {Tag()} run -v .:/h x)",
             $"(cd '{_directory.Path}/setuid' && ../scripts/../docker {Tag()} ps)",
+            $"script -qc '{docker} {Tag()} run --net=host x' /dev/null < /dev/null", // has a terminal
             $"{Programs.Launch} execveat {docker} {Tag()} run --net=host",
             $"{Programs.Launch} deleted {deleted}/podman {Tag()} run --privileged x",
             $"{Programs.Launch} big 1 131071 {docker} {Tag()} -- end",
@@ -250,7 +251,7 @@ public sealed class AuditdTests(ITestOutputHelper output) : IDisposable
             '\n',
             $"{exec.Program.Name} by {exec.IdentifiedBy}, {exec.Argc} arguments, {exec.MissingBytes} bytes missing, {exec.Links} links",
             $"{exec.FileName} {exec.Executable} in {exec.Directory} as {exec.Comm}",
-            $"pid {exec.Pid} ppid {exec.ParentPid} uid {exec.Uid} euid {exec.Euid} gid {exec.Gid} login {exec.LoginUid} session {exec.Session}",
+            $"pid {exec.Pid} ppid {exec.ParentPid} uid {exec.Uid} euid {exec.Euid} gid {exec.Gid} login {exec.LoginUid} session {exec.Session} tty {exec.Tty}",
             $"{invocation.Command}: risk {verdict.RiskScore}, {verdict.Parts}: {string.Join(' ', verdict.Indicators.Select(static indicator => indicator.Id))}");
     }
 
