@@ -10,6 +10,7 @@ export DOTNET_NOLOGO := 1
 
 RID := linux-$(subst aarch64,arm64,$(subst x86_64,x64,$(shell uname -m)))
 MULTIARCH := $(shell uname -m)-linux-gnu
+TEST_PROGRAMS := out/tests/launch out/tests/disk.so
 BPF_SOURCES := $(wildcard bpf/*.c bpf/*.h)
 SHARED_SOURCES := $(wildcard Directory.*.props BannedSymbols.txt .editorconfig) $(shell find proto -name '*.cs' -o -name '*.proto' -o -name '*.csproj')
 AGENT_SOURCES := $(SHARED_SOURCES) $(shell find agent -type f)
@@ -27,15 +28,15 @@ run: build ## Watch this machine: collector on loopback, agent, alerts in this t
 	@packaging/try.sh
 
 .PHONY: test
-test: prerequisites-test build out/tests/launch out/tools/.unpacked tests/interop/node_modules/.installed ## Run all tests (root, for those on the kernel)
+test: prerequisites-test build $(TEST_PROGRAMS) out/tools/.unpacked tests/interop/node_modules/.installed ## Run all tests (root, for those on the kernel)
 	@tests/run.sh
 
 .PHONY: test-faults
-test-faults: prerequisites-test build out/tests/launch tests/interop/node_modules/.installed ## Break everything, for long, and write docs/faults.md (root)
+test-faults: prerequisites-test build $(TEST_PROGRAMS) tests/interop/node_modules/.installed ## Break everything, for long, and write docs/faults.md (root)
 	@tests/faults.sh
 
 .PHONY: test-kernels
-test-kernels: prerequisites-test build out/tests/launch ## Boot other kernels under qemu and see the agent work there
+test-kernels: prerequisites-test build $(TEST_PROGRAMS) ## Boot other kernels under qemu and see the agent work there
 	@packaging/prerequisites.sh kernels
 	@tests/kernels/run.sh
 
@@ -108,6 +109,10 @@ out/tallyman-collector: $(COLLECTOR_SOURCES)
 # Where they are not to be had, the tests hold the reader against what is installed, and skip the rest.
 out/tools/.unpacked: packaging/tools.sh
 	packaging/tools.sh || { mkdir -p out/tools && touch $@; }
+
+out/tests/disk.so: tests/launch/disk.c
+	@mkdir -p out/tests
+	clang -O1 -Wall -Wextra -Werror -shared -fPIC -o $@ $<
 
 out/tests/launch: tests/launch/launch.c
 	@mkdir -p out/tests

@@ -10,7 +10,8 @@ namespace Tallyman.Agent.Delivery;
 /// </summary>
 internal sealed class CollectorChannels(CollectorOptions options, Health health, TimeProvider time, ILogger<CollectorChannels> logger) : IDisposable
 {
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(20); // and 10 more for the answer
+    /// <summary>A black hole is to be noticed within 30 seconds: this, half of it for the answer, and up to 5 as .NET looks only now and then.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(16);
 
     private readonly TlsWatch? _tls = options.Tls is TlsFiles files
         ? new TlsWatch(files, time, logger, problem => health[Ailment.CertificateFailing] = problem)

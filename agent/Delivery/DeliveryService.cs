@@ -11,7 +11,7 @@ namespace Tallyman.Agent.Delivery;
 /// spool until the collector says that it has stored them.
 /// </summary>
 internal sealed partial class DeliveryService(
-    CollectorOptions options, V1.Hello hello, RecordSpool spool, CollectorChannels channels, IngestStreamFactory streams, Health health, TimeProvider time, ILogger<DeliveryService> logger)
+    CollectorOptions options, V1.Hello hello, RecordSpool spool, CollectorChannels channels, IngestStreamFactory streams, Counters counters, Health health, TimeProvider time, ILogger<DeliveryService> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Stable = TimeSpan.FromSeconds(60);
@@ -102,6 +102,11 @@ internal sealed partial class DeliveryService(
         string reason = Rendering.SafeText.Escape($"{collector.GetLeftPart(UriPartial.Authority)}: {status}");
         bool isRefusal = status.Code is StatusCode.Unauthenticated or StatusCode.PermissionDenied;
         health[Ailment.CollectorAway] = reason;
+        if (status.Code is StatusCode.OutOfRange or StatusCode.Internal or StatusCode.ResourceExhausted)
+        {
+            counters.Add(Counter.CollectorErrors);
+        }
+
         if (isRefusal && health[Ailment.CollectorRefuses] is null)
         {
             LogRefused(logger, reason);

@@ -117,6 +117,9 @@ public enum Counter
     /// <summary>Attempts to use the disk that failed.</summary>
     SpoolFailures,
 
+    /// <summary>Streams that ended because a collector said what it may not say, or what could not be read.</summary>
+    CollectorErrors,
+
     /// <summary>Records that a collector has stored.</summary>
     Acknowledged,
 

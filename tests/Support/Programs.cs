@@ -8,6 +8,9 @@ internal static class Programs
     /// <summary>tests/launch/launch.c, which starts programs in ways that .NET has not.</summary>
     public static string Launch { get; } = Repository.Path("out/tests/launch");
 
+    /// <summary>For LD_PRELOAD: tests/launch/disk.c.</summary>
+    public static string Disk { get; } = Repository.Path("out/tests/disk.so");
+
     public static string Agent { get; } = Repository.Path("out/tallyman");
 
     public static string Collector { get; } = Repository.Path("out/tallyman-collector");

@@ -52,6 +52,11 @@ public sealed class RudeCollectorTests : IDisposable
             await SomeSpool.UntilAsync(() => delivery.Health[Ailment.CollectorAway] is not null);
         }
 
+        if (way is "acknowledges what was never sent" or "refuses what was never sent" or "announces 100 MB" or "sends a frame of garbage")
+        {
+            Assert.NotEqual(0ul, delivery.Counters[Counter.CollectorErrors]);
+        }
+
         rude.Kill();
         await rude.WaitForExitAsync();
         rude.Dispose();

@@ -200,6 +200,9 @@ internal sealed partial class RunningAgent : IDisposable
         }
     }
 
+    /// <param name="times">How often since the beginning.</param>
+    public void UntilItSays(string text, int times) => Until(() => Count(text) >= times, $"{times} times: {text}");
+
     public void Until(Func<bool> condition, string what)
     {
         var patience = Stopwatch.StartNew();
