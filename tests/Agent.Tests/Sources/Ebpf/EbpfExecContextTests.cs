@@ -57,6 +57,7 @@ public sealed class EbpfExecContextTests : EbpfExecFixture
     public async Task The_terminal_is_told_by_its_name()
     {
         string docker = CopyOfTrue("docker");
+        Start();
         Programs.Run("sh", "-c", $"script -qc '{docker} run on-a-terminal' /dev/null < /dev/null; setsid {docker} run on-none");
         Assert.Matches("^pts[0-9]+$", (await EventOfAsync(static exec => Words(exec).Contains("on-a-terminal"))).Tty.ToString());
         Assert.Equal("", (await EventOfAsync(static exec => Words(exec).Contains("on-none"))).Tty.ToString());
