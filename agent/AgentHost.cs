@@ -86,7 +86,7 @@ internal static partial class AgentHost
         LogWatching(logger, options.Profile);
         await host.WaitForShutdownAsync();
         LogGoodbye(logger, host.Services.GetRequiredService<StatusReport>());
-        return ExitCode.Fine;
+        return HostEnd.ExitCodeOf(host);
     }
 
     private static SourceLadder CreateSource(IServiceProvider provider, AgentOptions options)

@@ -1,3 +1,5 @@
+using System.Net.Security;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Tallyman.Cli;
@@ -22,7 +24,7 @@ internal static partial class CollectorHost
             await app.StartAsync(cancel);
             LogListening(app.Logger, app.Urls.First(), store.Name);
             await app.WaitForShutdownAsync(cancel);
-            return ExitCode.Fine;
+            return HostEnd.ExitCodeOf(app);
         }
         catch (StoreException e)
         {
@@ -66,7 +68,7 @@ internal static partial class CollectorHost
                 {
                     TlsWatch tls = listen.ApplicationServices.GetRequiredService<TlsWatch>();
                     _ = tls.Required; // there is no listening without
-                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.Required.ForServer()) });
+                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = connection => ValueTask.FromResult(ForClient(tls, listen.ApplicationServices.GetRequiredService<FindingLog>(), connection)) });
                 }
             });
         });
@@ -92,6 +94,22 @@ internal static partial class CollectorHost
         app.MapGrpc(IngestMethods.Stream, app.Services.GetRequiredService<IngestService>().StreamAsync);
         app.MapUnknownGrpc();
         return app;
+    }
+
+    private static SslServerAuthenticationOptions ForClient(TlsWatch tls, FindingLog findings, TlsHandshakeCallbackContext connection)
+    {
+        SslServerAuthenticationOptions options = tls.Required.ForServer();
+        options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+        {
+            if (errors != SslPolicyErrors.None)
+            {
+                string flaws = string.Join(", ", chain?.ChainStatus.Select(static status => status.Status.ToString()) ?? []);
+                findings.Add("", FindingKind.CertificateRefused, $"{connection.Connection.RemoteEndPoint}: {certificate?.Subject ?? "no certificate"}: {errors} {flaws}");
+            }
+
+            return errors == SslPolicyErrors.None;
+        };
+        return options;
     }
 
     private const int StreamWindow = 64 * 1024;

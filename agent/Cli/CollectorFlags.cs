@@ -42,6 +42,7 @@ internal sealed class CollectorFlags
     private static TlsFiles? TlsOf(string? certificate, string? key, string? authorities) => (certificate, key, authorities) switch
     {
         (null, null, null) => null,
+        ("", _, _) or (_, "", _) or (_, _, "") => throw new UserException(ExitCode.Usage, "the --tls options must name files, one of them is empty"),
         (string, string, string) => new TlsFiles(certificate, key, authorities),
         _ => throw new UserException(ExitCode.Usage, "--tls-cert, --tls-key and --tls-ca go together: both sides show certificates"),
     };

@@ -32,9 +32,13 @@ internal sealed class SpoolCommand : Command
         {
             throw new UserException(ExitCode.Unavailable, e.Message);
         }
+        catch (UnauthorizedAccessException)
+        {
+            throw new UserException(ExitCode.NoPermission, $"{directory} is not to be read by this user: try sudo");
+        }
         catch (SpoolCorruptException e)
         {
-            throw new UserException(ExitCode.BadData, $"the spool in {directory} is damaged: {SafeText.Escape(e.Message)}. An agent that starts moves it to {SpoolDirectory.QuarantineName} and begins a new one");
+            throw new UserException(ExitCode.BadData, $"the spool in {directory} is damaged: {SafeText.Escape(e.Message).TrimEnd('.')}. An agent that starts moves it to {SpoolDirectory.QuarantineName} and begins a new one");
         }
         catch (SqliteException e)
         {

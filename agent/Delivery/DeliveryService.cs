@@ -27,9 +27,10 @@ internal sealed partial class DeliveryService(
     {
         _hurry.CancelAfter(Farewell);
         await base.StopAsync(cancellationToken);
-        if (spool.Status.Records is long waiting and > 0)
+        SpoolRange range = spool.Range;
+        if (range.Next - 1 - range.Acknowledged is ulong waiting and > 0)
         {
-            LogUndelivered(logger, waiting);
+            LogUndelivered(logger, (long)waiting);
         }
     }
 
@@ -93,7 +94,7 @@ internal sealed partial class DeliveryService(
         }
         catch (TlsException e)
         {
-            return (new GrpcStatus(StatusCode.Unauthenticated, e.Message), WasWelcome: false, Absence: null);
+            return (new GrpcStatus(StatusCode.FailedPrecondition, e.Message), WasWelcome: false, Absence: null);
         }
     }
 

@@ -59,6 +59,8 @@ internal sealed class MemoryTail(long mostBytes, TimeProvider time)
         return records;
     }
 
+    public IEnumerable<SpooledRecord> UpTo(ulong place) => _records.TakeWhile(record => record.Place <= place);
+
     /// <returns>How many records went, and how many of them alerts.</returns>
     public (long Records, long Alerts) RemoveUpTo(ulong place)
     {

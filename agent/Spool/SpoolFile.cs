@@ -18,6 +18,7 @@ internal sealed class SpoolFile : IDisposable
     public const long PageSize = 16 * 1024;
     private const long JournalBytes = 4 * 1024 * 1024;
     private const int MostDeadLetters = 64;
+    private const int DeadLetterShare = 16;
 
     private readonly SqliteConnection _connection;
     private readonly RankTotal[] _totals = new RankTotal[(int)Rank.Evicted + 1];
@@ -181,6 +182,9 @@ internal sealed class SpoolFile : IDisposable
         }
 
         _connection.Execute("DELETE FROM dead_letters WHERE rowid <= (SELECT max(rowid) FROM dead_letters) - ?1", (long)MostDeadLetters);
+        _connection.Execute(
+            "DELETE FROM dead_letters WHERE rowid <= (SELECT max(rowid) FROM (SELECT rowid, sum(length(record)) OVER (ORDER BY rowid DESC) AS bytes FROM dead_letters) WHERE bytes > ?1)",
+            MostPages * PageSize / DeadLetterShare);
         return refused?.Rank;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Tallyman.Rendering;
 using Tallyman.V1;
 
 namespace Tallyman.Agent.Spool;
@@ -7,6 +8,11 @@ namespace Tallyman.Agent.Spool;
 /// <param name="Target">How the state is to be.</param>
 internal sealed record SpoolWork(SpoolState Target, List<SpooledRecord> Records, (ulong Place, string Reason)[] Refused, ReadRequest? Request);
 
+/// <summary>What was sent from memory and answered.</summary>
+/// <param name="Alerts">That a collector has stored.</param>
+/// <param name="Refused">What it will never take.</param>
+internal readonly record struct Forgotten(long Records, long Alerts, Rank[] Refused);
+
 /// <summary>
 /// The spool as it is to be, in memory: the disk follows. Any thread may use it, and nobody waits here for longer than others
 /// need to look at it.
@@ -14,6 +20,7 @@ internal sealed record SpoolWork(SpoolState Target, List<SpooledRecord> Records,
 internal sealed class SpoolMemory(long mostBytes, TimeProvider time)
 {
     private const int MostAtOnce = 1024;
+    private const int LongestReason = 256;
     private const long MostBytesAtOnce = 2 * 1024 * 1024;
 
     private readonly MemoryTail _tail = new(mostBytes, time);
@@ -103,9 +110,11 @@ internal sealed class SpoolMemory(long mostBytes, TimeProvider time)
     {
         lock (_tail)
         {
-            if (epoch == _state.Epoch && sequence > _state.SequenceOf(_state.Acknowledged) && sequence <= _state.SequenceOf(_state.Sent) && _refused.Count < MostAtOnce)
+            // So there never are more of them than records under way.
+            if (epoch == _state.Epoch && sequence > _state.SequenceOf(_state.Acknowledged) && sequence <= _state.SequenceOf(_state.Sent)
+                && !_refused.Exists(refused => refused.Place == _state.PlaceOf(sequence)))
             {
-                _refused.Add((_state.PlaceOf(sequence), reason));
+                _refused.Add((_state.PlaceOf(sequence), SafeText.Shorten(reason, LongestReason)));
                 Monitor.Pulse(_tail);
             }
         }
@@ -170,10 +179,12 @@ internal sealed class SpoolMemory(long mostBytes, TimeProvider time)
         }
     }
 
-    public SpoolWork Gather()
+    /// <param name="forgotten">What a collector has answered before it came to the disk.</param>
+    public SpoolWork Gather(out Forgotten forgotten)
     {
         lock (_tail)
         {
+            forgotten = Forget();
             List<SpooledRecord> records = _tail.Read(_state.Acknowledged, MostAtOnce, MostBytesAtOnce);
             _writing = records.Count > 0 ? records[^1].Place : 0;
             return new SpoolWork(_state, records, [.. _refused], _request);
@@ -181,12 +192,10 @@ internal sealed class SpoolMemory(long mostBytes, TimeProvider time)
     }
 
     /// <summary>The work is on disk.</summary>
-    /// <returns>What was acknowledged before it came to the disk.</returns>
-    public (long Records, long Alerts) Written(SpoolWork work, SpoolFile file)
+    public void Written(SpoolWork work, SpoolFile file)
     {
         lock (_tail)
         {
-            (long Records, long Alerts) acknowledged = _tail.RemoveUpTo(work.Target.Acknowledged);
             _tail.RemoveUpTo(_writing);
             _writing = 0;
             _refused.RemoveRange(0, work.Refused.Length);
@@ -197,7 +206,6 @@ internal sealed class SpoolMemory(long mostBytes, TimeProvider time)
 
             Publish(file);
             _failing = false;
-            return acknowledged;
         }
     }
 
@@ -284,12 +292,21 @@ internal sealed class SpoolMemory(long mostBytes, TimeProvider time)
     }
 
     /// <summary>While the disk fails: forgets what a collector has taken from memory.</summary>
-    public (long Records, long Alerts) ForgetAcknowledged()
+    public Forgotten ForgetAcknowledged()
     {
         lock (_tail)
         {
-            return _tail.RemoveUpTo(_state.Acknowledged);
+            return Forget();
         }
+    }
+
+    private Forgotten Forget()
+    {
+        Rank[] refused = [.. _tail.UpTo(_state.Acknowledged)
+            .Where(record => _refused.RemoveAll(each => each.Place == record.Place) > 0)
+            .Select(static record => record.Rank)];
+        (long records, long alerts) = _tail.RemoveUpTo(_state.Acknowledged);
+        return new Forgotten(records, alerts - refused.Count(static rank => rank < Rank.Own), refused);
     }
 
     private void Sent(SpoolBatch? batch)

@@ -21,12 +21,17 @@ internal sealed class SpoolView : IDisposable
     public SpoolState State { get; }
 
     /// <exception cref="FileNotFoundException">There is no spool.</exception>
+    /// <exception cref="UnauthorizedAccessException">Who asks may not see it.</exception>
     /// <exception cref="SpoolCorruptException">It is not as it was written.</exception>
     /// <exception cref="SqliteException">It cannot be read.</exception>
     public static SpoolView Open(string directory)
     {
         string file = Path.Combine(directory, SpoolDirectory.FileName);
-        if (!File.Exists(file))
+        try
+        {
+            File.GetAttributes(file);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new FileNotFoundException($"{file} does not exist: has an agent run with --state {directory}?");
         }

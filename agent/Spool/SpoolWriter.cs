@@ -102,7 +102,7 @@ internal sealed partial class SpoolWriter : IDisposable
     private void Open()
     {
         SpoolFile file = _directory.Open(out string? loss);
-        ForgetAcknowledged();
+        Count(_memory.ForgetAcknowledged()); // what was sent from memory and answered has no need of the disk
         SpoolStatus waited = _memory.OnDisk;
         bool isFirst = _fileEpoch == 0;
         bool isSame = _memory.Adopt(file, file.State.Epoch == _fileEpoch);
@@ -153,7 +153,8 @@ internal sealed partial class SpoolWriter : IDisposable
             return;
         }
 
-        SpoolWork work = _memory.Gather();
+        SpoolWork work = _memory.Gather(out Forgotten forgotten);
+        Count(forgotten);
         DateTimeOffset now = _time.GetUtcNow();
         (long Records, long Alerts, long Bytes) acknowledged = default;
         long evicted = 0;
@@ -183,12 +184,11 @@ internal sealed partial class SpoolWriter : IDisposable
             }
         });
         _fileEpoch = file.State.Epoch;
-        (long fromMemory, long alertsFromMemory) = _memory.Written(work, file);
-        _counters.Add(Counter.Acknowledged, (ulong)(acknowledged.Records + fromMemory));
-        _counters.Add(Counter.AcknowledgedAlerts, (ulong)(acknowledged.Alerts + alertsFromMemory));
+        _memory.Written(work, file);
+        _counters.Add(Counter.Acknowledged, (ulong)acknowledged.Records);
+        _counters.Add(Counter.AcknowledgedAlerts, (ulong)acknowledged.Alerts);
         _counters.Add(Counter.LostSpoolEvicted, (ulong)evicted);
-        _counters.Add(Counter.LostNacked, (ulong)buried.Count(static rank => rank < Rank.Own));
-        _counters.Add(Counter.NackedOwn, (ulong)buried.Count(static rank => rank >= Rank.Own));
+        CountRefused(buried);
         if (work.Request is ReadRequest request && (batch is not null || request.Epoch != file.State.Epoch))
         {
             _memory.Answer(request, batch);
@@ -200,7 +200,7 @@ internal sealed partial class SpoolWriter : IDisposable
     /// <summary>While the disk fails: from what can still be read of it, and from memory.</summary>
     private void AnswerInNeed()
     {
-        ForgetAcknowledged();
+        Count(_memory.ForgetAcknowledged()); // what was sent from memory and answered has no need of the disk
         SpoolStatus waited = _memory.OnDisk;
         if (!_memory.TryAnswer(_file is not null, out ReadRequest? request, out SpoolBatch? batch, out bool isOnDisk, out bool abandoned))
         {
@@ -230,12 +230,17 @@ internal sealed partial class SpoolWriter : IDisposable
         _memory.Answer(request, batch);
     }
 
-    /// <summary>What was sent from memory and is acknowledged has no need of the disk.</summary>
-    private void ForgetAcknowledged()
+    private void Count(Forgotten forgotten)
     {
-        (long records, long alerts) = _memory.ForgetAcknowledged();
-        _counters.Add(Counter.Acknowledged, (ulong)records);
-        _counters.Add(Counter.AcknowledgedAlerts, (ulong)alerts);
+        _counters.Add(Counter.Acknowledged, (ulong)forgotten.Records);
+        _counters.Add(Counter.AcknowledgedAlerts, (ulong)forgotten.Alerts);
+        CountRefused(forgotten.Refused);
+    }
+
+    private void CountRefused(Rank[] refused)
+    {
+        _counters.Add(Counter.LostNacked, (ulong)refused.Count(static rank => rank < Rank.Own));
+        _counters.Add(Counter.NackedOwn, (ulong)refused.Count(static rank => rank >= Rank.Own));
     }
 
     private void Try(Action action)

@@ -53,6 +53,7 @@ internal sealed class ServeCommand : Command, ICommandWithExamples
     internal static TlsFiles? TlsOf(string? certificate, string? key, string? clientAuthorities) => (certificate, key, clientAuthorities) switch
     {
         (null, null, null) => null,
+        ("", _, _) or (_, "", _) or (_, _, "") => throw new UserException(ExitCode.Usage, "the --tls options must name files, one of them is empty"),
         (string, string, string) => new TlsFiles(certificate, key, clientAuthorities),
         _ => throw new UserException(ExitCode.Usage, "--tls-cert, --tls-key and --tls-client-ca go together: agents show certificates too"),
     };

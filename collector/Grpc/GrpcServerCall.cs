@@ -31,8 +31,8 @@ internal sealed class GrpcServerCall<TRequest, TResponse>(
         GrpcFrame.ReadBodyAsync(http.Request.Body, length, method.Requests, cancel).AsTask(), within, $"a message of {length} bytes must arrive");
 
     /// <returns>The next message, or null when the client has said that no more follow.</returns>
-    public Task<TRequest?> ReadAsync(TimeSpan within) => WithinAsync(
-        GrpcFrame.ReadAsync(http.Request.Body, method.Requests, messageLimit, cancel).AsTask(), within, "a message must arrive");
+    public Task<TRequest?> ReadAsync(TimeSpan within, int limit) => WithinAsync(
+        GrpcFrame.ReadAsync(http.Request.Body, method.Requests, Math.Min(limit, messageLimit), cancel).AsTask(), within, "a message must arrive");
 
     public ValueTask WriteAsync(TResponse message)
     {

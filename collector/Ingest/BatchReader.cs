@@ -63,8 +63,13 @@ internal static class BatchReader
         return new AgentBatch(stream, sequence, alerts, gaps, trail);
     }
 
-    /// <summary>Text that every database takes: PostgreSQL knows no NUL.</summary>
-    public static string Column(string text) => (text.Length > LongestColumn ? text[..LongestColumn] : text).Replace('\0', '\ufffd');
+    /// <summary>Text that every database takes: PostgreSQL knows no NUL, and no half of a character.</summary>
+    public static string Column(string text)
+    {
+        int length = Math.Min(text.Length, LongestColumn);
+        length -= length < text.Length && char.IsHighSurrogate(text[length - 1]) ? 1 : 0;
+        return text[..length].Replace('\0', '\ufffd');
+    }
 
     private static AlertRow Row(ulong sequence, Alert alert) => new(
         sequence,

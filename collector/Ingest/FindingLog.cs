@@ -64,7 +64,7 @@ internal sealed partial class FindingLog(CollectorCounters counters, TimeProvide
         {
             await store.SaveFindingsAsync(findings);
         }
-        catch (StoreException)
+        catch
         {
             lock (_lock)
             {

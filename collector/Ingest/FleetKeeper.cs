@@ -80,7 +80,7 @@ internal sealed partial class FleetKeeper(
             await FindSilentAsync(othersToo);
             await MaintainAsync();
         }
-        catch (StoreException e)
+        catch (Exception e) when (e is not OperationCanceledException) // what one agent says must not end the care for all
         {
             LogNotSaved(logger, e.Message);
             _trustedSince = time.GetTimestamp();
@@ -104,7 +104,7 @@ internal sealed partial class FleetKeeper(
                 }
             }
         }
-        catch (StoreException)
+        catch
         {
             Array.ForEach(news, static pair => pair.Stream.GiveBackNews());
             throw;

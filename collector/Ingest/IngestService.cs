@@ -32,7 +32,7 @@ internal sealed partial class IngestService(
 
     public async Task StreamAsync(GrpcServerCall<AgentFrame, CollectorFrame> call)
     {
-        Hello hello = HelloCheck.Read(await call.ReadAsync(Patience));
+        Hello hello = HelloCheck.Read(await call.ReadAsync(Patience, StoreQueue.ShortFrame));
         CheckIdentity(call, hello);
         Claimed claimed = await ClaimAsync(call, hello);
         ulong resume = Math.Max(1, claimed.NextSequence);

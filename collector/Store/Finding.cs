@@ -9,6 +9,7 @@ internal sealed record Finding(string AgentId, string Kind, DateTimeOffset Since
 internal static class FindingKind
 {
     public const string HostSilent = "host_silent";
+    public const string CertificateRefused = "certificate_refused";
     public const string ForeignAgentId = "foreign_agent_id";
     public const string AgentIdTwice = "agent_id_twice";
     public const string SequenceHole = "sequence_hole";

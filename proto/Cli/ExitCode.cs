@@ -11,6 +11,10 @@ public static class ExitCode
     public const int Usage = 64;
     public const int BadData = 65;
     public const int Unavailable = 69;
+
+    /// <summary>A mistake in the program; the log has said which.</summary>
+    public const int Software = 70;
+
     public const int NoPermission = 77;
     public const int Configuration = 78;
 }

@@ -23,7 +23,7 @@ public sealed class MessageFormatter(TimeProvider time) : ConsoleFormatter(Forma
         });
         logging.AddConsole();
         logging.AddFilter("Microsoft", LogLevel.Warning);
-        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // what it says of failures, the program says better
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical); // of a service that failed; of a start that failed the program says it better
     }
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)

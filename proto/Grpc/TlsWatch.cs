@@ -48,7 +48,7 @@ public sealed partial class TlsWatch : IDisposable
         lock (_looking)
         {
             string digest = Digest();
-            if (digest != _seen)
+            if (digest != _seen || _flaw is not null) // a wrong clock may be the flaw
             {
                 _seen = digest;
                 Take();
@@ -72,8 +72,12 @@ public sealed partial class TlsWatch : IDisposable
         }
         catch (TlsException e)
         {
+            if (e.Message != _flaw)
+            {
+                LogNotTaken(_logger, e.Message, _current is null ? "there is none to be used" : "the one before it is still used");
+            }
+
             _flaw = e.Message;
-            LogNotTaken(_logger, e.Message, _current is null ? "there is none to be used" : "the one before it is still used");
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class SqliteStore : IStore
         string file = SqliteFile.In(directory);
         try
         {
-            Directory.CreateDirectory(directory);
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             SqliteConnection connection = SqliteFile.Connect(file, SqliteOpenMode.ReadWriteCreate);
             // FULL: an acknowledgement is a promise, and with less the last commits may be gone after a power cut.
             using var settings = new SqliteCommand("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;", connection);
