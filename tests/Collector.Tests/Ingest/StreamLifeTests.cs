@@ -88,6 +88,8 @@ public sealed class StreamLifeTests : IAsyncLifetime
         using (GrpcCall<AgentFrame, CollectorFrame> call = await OpenAsync(Hello("lost")))
         {
             await call.WriteAsync(Heartbeat());
+            call.Complete();
+            Assert.Null(await call.ReadAsync()); // all of it has been heard, before time passes
         }
 
         using GrpcCall<AgentFrame, CollectorFrame> other = await OpenAsync(Hello("other"));
