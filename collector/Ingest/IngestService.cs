@@ -162,30 +162,83 @@ internal sealed partial class IngestService(
     }
 
     /// <summary>Room for a long frame before it is read; short ones need none.</summary>
-    private async Task<RateLimitLease?> RoomAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, AgentStream stream, int length) =>
-        length <= StoreQueue.ShortFrame ? null : await PatientlyAsync(call, stream, queue.RoomForAsync(length, call.Cancel));
+    private async Task<RateLimitLease?> RoomAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, AgentStream stream, int length)
+    {
+        if (length <= StoreQueue.ShortFrame)
+        {
+            return null;
+        }
+
+        Task<RateLimitLease> room = queue.RoomForAsync(length, call.Cancel);
+        try
+        {
+            return await PatientlyAsync(call, stream, room);
+        }
+        catch
+        {
+            _ = GiveBackAsync(room); // it may have come at the moment when nobody wanted it any more
+            throw;
+        }
+    }
+
+    private static async Task GiveBackAsync(Task<RateLimitLease> room)
+    {
+        await room.ContinueWith(static _ => { }, TaskScheduler.Default);
+        if (room.IsCompletedSuccessfully)
+        {
+            (await room).Dispose();
+        }
+    }
 
     private async Task<ulong> StoreAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, AgentStream stream, Batch batch, ulong expected, RateLimitLease? room)
     {
         var refused = new List<Nack>();
         AgentBatch rows = BatchReader.Read(stream.Place, batch, expected, refused);
-        if (!await PatientlyAsync(call, stream, queue.StoreAsync(rows)))
+        foreach (Nack nack in refused)
+        {
+            await RefuseAsync(call, stream, nack);
+        }
+
+        if (!await StoreAsync(call, stream, rows))
         {
             Fleet.Supersede(stream);
             throw new GrpcException(StatusCode.Aborted, "another stream of this agent is newer");
         }
 
         room?.Dispose(); // not only when the agent has taken its answer
-        counters.Add(Counted.RecordsStored, batch.Records.Count - refused.Count);
-        foreach (Nack nack in refused)
-        {
-            counters.Add(Counted.RecordsRefused);
-            findings.Add(stream.Place.AgentId, FindingKind.RecordRefused, $"record {nack.Seq}: {nack.Detail}");
-            await call.WriteAsync(new CollectorFrame { Nack = nack });
-        }
-
         await call.WriteAsync(new CollectorFrame { Ack = new Ack { UptoSeq = rows.NextSequence - 1 } });
         return rows.NextSequence;
+    }
+
+    /// <summary>Stores what the store takes: an agent must not wait for ever behind one record.</summary>
+    /// <returns>Whether the stream is still the newest of its agent; if not, nothing more is stored.</returns>
+    private async Task<bool> StoreAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, AgentStream stream, AgentBatch rows)
+    {
+        try
+        {
+            bool isNewest = await PatientlyAsync(call, stream, queue.StoreAsync(rows));
+            counters.Add(Counted.RecordsStored, isNewest ? rows.Count : 0);
+            return isNewest;
+        }
+        catch (StoreException e) when (e.IsOfTheData && rows.Count > 0)
+        {
+            ulong middle = rows.Middle;
+            if (rows.Count > 1)
+            {
+                return await StoreAsync(call, stream, rows.Before(middle)) && await StoreAsync(call, stream, rows.From(middle));
+            }
+
+            await RefuseAsync(call, stream, new Nack { Seq = middle, Detail = BatchReader.Column(e.Message) });
+            return await StoreAsync(call, stream, rows.From(rows.NextSequence));
+        }
+    }
+
+    /// <summary>Before the place of the record is acknowledged, so that no agent takes it for stored.</summary>
+    private async Task RefuseAsync(GrpcServerCall<AgentFrame, CollectorFrame> call, AgentStream stream, Nack nack)
+    {
+        counters.Add(Counted.RecordsRefused);
+        findings.Add(stream.Place.AgentId, FindingKind.RecordRefused, $"record {nack.Seq}: {nack.Detail}");
+        await call.WriteAsync(new CollectorFrame { Nack = nack });
     }
 
     /// <summary>Waits as long as it takes, and tells the agent if that is long.</summary>

@@ -118,7 +118,7 @@ public sealed class GrpcCall<TRequest, TResponse> : IDisposable
                 ? new GrpcStatus(StatusCode.DeadlineExceeded, "the deadline of the call has passed")
                 : _end.IsCancellationRequested
                     ? new GrpcStatus(StatusCode.Cancelled, "the call was given up on this side")
-                    : GrpcResponse.StatusOf(e);
+                    : GrpcResponse.StatusOf(e, isRefusalLikely: _responses is null && _request.RequestUri!.Scheme == Uri.UriSchemeHttps);
         }
 
         Abandon();

@@ -44,7 +44,8 @@ internal static class GrpcResponse
     /// The status for an exception of the HTTP client in a call that nobody gave up: a connection that takes too long is an
     /// OperationCanceledException too.
     /// </summary>
-    public static GrpcStatus StatusOf(Exception e)
+    /// <param name="isRefusalLikely">The peer asks for certificates, and nothing has come from it yet: with TLS 1.3 it refuses one by hanging up.</param>
+    public static GrpcStatus StatusOf(Exception e, bool isRefusalLikely)
     {
         for (Exception? cause = e; cause is not null; cause = cause.InnerException)
         {
@@ -54,7 +55,12 @@ internal static class GrpcResponse
             }
         }
 
-        return new GrpcStatus(StatusCode.Unavailable, e.GetBaseException().Message);
+        return new GrpcStatus(StatusCode.Unavailable, e.GetBaseException() switch
+        {
+            OperationCanceledException or ObjectDisposedException or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } =>
+                "the connection was closed without an answer" + (isRefusalLikely ? ": this side's certificate may not be accepted, the log of the other side says why" : ""),
+            var cause => cause.Message,
+        });
     }
 
     /// <summary>gRPC over HTTP/2, "HTTP2 Transport Mapping, Errors".</summary>

@@ -91,7 +91,7 @@ public sealed partial class TlsWatch : IDisposable
             if (_warned is not long warned || _time.GetElapsedTime(warned) >= WarnEvery)
             {
                 _warned = _time.GetTimestamp();
-                LogExpires(_logger, _files.Certificate, current.Expires);
+                LogExpires(_logger, expiry);
             }
         }
 
@@ -123,6 +123,6 @@ public sealed partial class TlsWatch : IDisposable
     [LoggerMessage(Level = LogLevel.Error, Message = "The certificate is not taken, {Otherwise}: {Reason}")]
     private static partial void LogNotTaken(ILogger logger, string reason, string otherwise);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The certificate in {File} expires at {Expires:u}: put a new one in its place")]
-    private static partial void LogExpires(ILogger logger, string file, DateTimeOffset expires);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Connections will end: {Reason}")]
+    private static partial void LogExpires(ILogger logger, string reason);
 }

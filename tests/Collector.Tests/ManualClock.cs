@@ -28,6 +28,16 @@ public sealed class ManualClock(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>As by somebody who sets the clock: nothing is due sooner or later for it.</summary>
+    public void Set(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            _timers.ForEach(timer => timer.Shift(now - _now));
+            _now = now;
+        }
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state);
@@ -53,6 +63,8 @@ public sealed class ManualClock(DateTimeOffset start) : TimeProvider
         public DateTimeOffset Due { get; private set; } = DateTimeOffset.MaxValue;
 
         public void Fire() => callback(state);
+
+        public void Shift(TimeSpan by) => Due = Due == DateTimeOffset.MaxValue ? Due : Due + by;
 
         public void MoveOn() => Due = _period > TimeSpan.Zero ? Due + _period : DateTimeOffset.MaxValue;
 

@@ -89,7 +89,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     private static bool IsOfPostgres(Exception e) => e is NpgsqlException or SocketException or IOException or TimeoutException;
 
-    private StoreException Translate(Exception e) => new($"{Name}: {e.Message}", e, MayPass(e));
+    private StoreException Translate(Exception e) => new($"{Name}: {e.Message}", e, MayPass(e), IsOfTheData(e));
 
     /// <summary>
     /// What may pass by itself: no connection, a partition that is gone, and the classes 08 (connection), 25 (read only: a
@@ -100,4 +100,8 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         e is not PostgresException refused
         || refused.SqlState == PostgresErrorCodes.CheckViolation
         || refused.SqlState[..2] is "08" or "25" or "40" or "53" or "55" or "57" or "58";
+
+    /// <summary>The classes 22 (data exception, but for rows that are not as the table wants all of them), 23 (constraint) and 54 (too large for it).</summary>
+    private static bool IsOfTheData(Exception e) =>
+        !MayPass(e) && e is PostgresException { SqlState: not PostgresErrorCodes.InvalidBinaryRepresentation } refused && refused.SqlState[..2] is "22" or "23" or "54";
 }

@@ -16,4 +16,7 @@ internal static class SqliteFile
 
     /// <summary>What may pass by itself: somebody else has the file, the disk is full or fails.</summary>
     public static bool MayPass(SqliteException e) => e.SqliteErrorCode is 5 or 6 or 7 or 8 or 10 or 13 or 14; // BUSY LOCKED NOMEM READONLY IOERR FULL CANTOPEN
+
+    /// <summary>It is what was to be written that it does not take.</summary>
+    public static bool IsOfTheData(SqliteException e) => e.SqliteErrorCode is 18 or 19 or 20; // TOOBIG CONSTRAINT MISMATCH
 }

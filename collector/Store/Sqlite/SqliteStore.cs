@@ -158,7 +158,7 @@ internal sealed class SqliteStore : IStore
         catch (SqliteException e)
         {
             Rollback();
-            throw new StoreException($"{Name}: {e.Message}", e, SqliteFile.MayPass(e));
+            throw new StoreException($"{Name}: {e.Message}", e, SqliteFile.MayPass(e), SqliteFile.IsOfTheData(e));
         }
         finally
         {

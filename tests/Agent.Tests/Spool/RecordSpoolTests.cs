@@ -200,6 +200,20 @@ public sealed class RecordSpoolTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_collector_refuses_while_the_disk_is_not_there_is_counted_too()
+    {
+        string state = _directory.File("state");
+        File.WriteAllText(state, "not a directory");
+        using RecordSpool spool = SomeSpool.Open(state, _counters, _health);
+        Append(spool, "a", "b");
+        await spool.ReadAllAsync();
+        spool.Reject(spool.Range.Epoch, 2, "nobody knows why");
+        spool.Acknowledge(spool.Range.Epoch, 2);
+        await SomeSpool.UntilAsync(() => spool.Status.Records == 0);
+        Assert.Equal((1ul, 1ul), (_counters[Counter.LostNacked], _counters[Counter.AcknowledgedAlerts]));
+    }
+
+    [Fact]
     public void A_second_agent_is_refused()
     {
         using RecordSpool spool = Open();

@@ -140,7 +140,7 @@ public sealed class FaultTests
         using GrpcCall<AgentFrame, CollectorFrame> newer = CollectorFixture.Open(toTwo);
         await newer.WriteAsync(Hello(first: 1, next: 3));
         Assert.Equal(2ul, (await newer.ReadAsync())!.Welcome.ResumeSeq);
-        await older.WriteAsync(Batch(2, Alert("of-the-older-one")));
+        await older.WriteAsync(Batch(2, Alert("late")));
         Assert.Null(await older.ReadAsync());
         Assert.Equal(StatusCode.Aborted, older.Status!.Value.Code);
         await newer.WriteAsync(Batch(2, Alert("b")));

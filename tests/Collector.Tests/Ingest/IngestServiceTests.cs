@@ -97,6 +97,32 @@ public sealed class IngestServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_store_does_not_take_is_refused_alone()
+    {
+        await using (var store = new SqliteConnection($"Data Source={Path.Combine(_collector.Directory, "tallyman.db")};Pooling=False"))
+        {
+            await store.OpenAsync();
+            using SqliteCommand command = store.CreateCommand();
+            command.CommandText = "CREATE TRIGGER never BEFORE INSERT ON alerts WHEN NEW.id LIKE 'poison%' BEGIN SELECT RAISE(ABORT, 'not this one'); END";
+            command.ExecuteNonQuery();
+        }
+
+        using GrpcCall<AgentFrame, CollectorFrame> call = await OpenAsync(Hello());
+        await call.WriteAsync(Batch(1, Alert("poison1"), Alert("b"), Gap(), Alert("d"), Alert("poison2"), Alert("poison3")));
+        foreach (ulong sequence in new ulong[] { 1, 5, 6 })
+        {
+            Nack nack = (await call.ReadAsync())!.Nack;
+            Assert.Equal(sequence, nack.Seq);
+            Assert.Contains("not this one", nack.Detail, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(6ul, (await call.ReadAsync())!.Ack.UptoSeq);
+        await call.WriteAsync(Batch(7, Alert("g")));
+        Assert.Equal(7ul, (await call.ReadAsync())!.Ack.UptoSeq);
+        Assert.Equal([(2ul, "b"), (4ul, "d"), (7ul, "g")], (await _collector.StoredAsync()).Select(static stored => (stored.Sequence, stored.Alert.Id)));
+    }
+
+    [Fact]
     public async Task Gaps_and_what_agents_did_and_counted_are_stored_too()
     {
         using GrpcCall<AgentFrame, CollectorFrame> call = await OpenAsync(Hello());

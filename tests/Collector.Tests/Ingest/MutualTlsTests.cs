@@ -67,13 +67,20 @@ public sealed class MutualTlsTests : IAsyncLifetime, IDisposable
     {
         using var others = new TestAuthority(_directory, "others");
         TlsFiles stranger = others.ForAgent("agent") with { Authorities = _authority.Authorities };
-        Assert.Equal(StatusCode.Unavailable, (await RefusalAsync(Watch(stranger), "agent")).Code);
+        GrpcStatus refused = await RefusalAsync(Watch(stranger), "agent");
+        Assert.Equal(StatusCode.Unavailable, refused.Code);
+        Assert.Contains("certificate may not be accepted", refused.Message, StringComparison.Ordinal);
         Assert.Equal(StatusCode.Unavailable, (await RefusalAsync(Watch(_authority.ForCollector()), "agent")).Code); // for servers
         Assert.Equal(StatusCode.Unavailable, (await RefusalAsync(null, "agent")).Code);
 
         using TlsWatch late = new(_authority.ForAgent("late", TimeProvider.System.GetUtcNow().AddDays(-1)), new ManualClock(DateTimeOffset.UnixEpoch.AddYears(1)), NullLogger.Instance);
         Assert.Equal(StatusCode.Unavailable, (await RefusalAsync(late, "late")).Code);
         Assert.Empty(await _collector.StoredAsync());
+
+        await _collector.StopAsync();
+        Finding finding = Assert.Single(await _collector.FindingsAsync());
+        Assert.Equal((FindingKind.CertificateRefused, 4), (finding.Kind, finding.Count));
+        Assert.Contains("127.0.0.1", finding.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,6 +131,21 @@ public sealed class MutualTlsTests : IAsyncLifetime, IDisposable
         Assert.Contains("has expired at", Assert.Throws<TlsException>(() => TlsIdentity.Load(expired, _clock.GetUtcNow())).Message, StringComparison.Ordinal);
         Assert.Contains("cannot be read", Assert.Throws<TlsException>(() => TlsIdentity.Load(files with { Key = "/nowhere" }, _clock.GetUtcNow())).Message, StringComparison.Ordinal);
         Assert.Contains("holds none", Assert.Throws<TlsException>(() => TlsIdentity.Load(files with { Authorities = files.Key }, _clock.GetUtcNow())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_certificate_that_a_wrong_clock_refuses_is_taken_when_the_clock_is_right()
+    {
+        var clock = new ManualClock(DateTimeOffset.UnixEpoch.AddYears(1000));
+        string? flaw = null;
+        using var watch = new TlsWatch(_authority.ForAgent("agent"), clock, NullLogger.Instance, said => flaw = said);
+        Assert.Null(watch.Current);
+        Assert.Contains("has expired at", flaw, StringComparison.Ordinal);
+
+        clock.Set(_clock.GetUtcNow());
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.NotNull(watch.Current);
+        Assert.Null(flaw);
     }
 
     [Fact]

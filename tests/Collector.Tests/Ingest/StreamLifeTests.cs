@@ -35,7 +35,7 @@ public sealed class StreamLifeTests : IAsyncLifetime
 
         using GrpcCall<AgentFrame, CollectorFrame> newer = await OpenAsync(Hello(first: 1, next: 2));
         Assert.Equal("another stream of this agent is newer", (await older.ReadAsync())!.GoAway.Reason);
-        await older.WriteAsync(Batch(2, Alert("of-the-older-one")));
+        await older.WriteAsync(Batch(2, Alert("late")));
         Assert.Null(await older.ReadAsync());
         Assert.Equal(new GrpcStatus(StatusCode.Aborted, "another stream of this agent is newer"), older.Status);
 

@@ -27,6 +27,24 @@ public sealed class PostgresStoreTests(PostgresFixture postgres) : StoreTests
     }
 
     [Fact]
+    public async Task What_it_does_not_take_for_what_is_in_it_is_told_from_what_it_never_takes()
+    {
+        await using IStore store = await OpenAsync();
+        StreamPlace stream = await ClaimAsync(store, "a");
+        await QueryAsync(
+            """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'too large' USING ERRCODE = '22003'; END $$;
+            CREATE TRIGGER large BEFORE INSERT ON alerts FOR EACH ROW WHEN (NEW.id = 'large') EXECUTE FUNCTION refuse();
+            """);
+        StoreException refused = await Assert.ThrowsAsync<StoreException>(() => StoreAsync(store, stream, 1, Alert("large")));
+        Assert.Equal((false, true), (refused.MayPass, refused.IsOfTheData));
+
+        await QueryAsync("ALTER TABLE alerts RENAME TO gone");
+        refused = await Assert.ThrowsAsync<StoreException>(() => StoreAsync(store, stream, 1, Alert("a")));
+        Assert.True(!refused.MayPass && !refused.IsOfTheData, refused.Message);
+    }
+
+    [Fact]
     public async Task A_partition_that_another_collector_takes_away_is_made_anew()
     {
         await using IStore store = await OpenAsync();
