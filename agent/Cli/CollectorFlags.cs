@@ -15,48 +15,28 @@ internal sealed class CollectorFlags
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<string?> _certificate = new("--tls-cert") { Description = "Certificate of this agent, and those that lead to its authority (PEM)", HelpName = "FILE" };
-    private readonly Option<string?> _key = new("--tls-key") { Description = "The certificate's key (PEM)", HelpName = "FILE" };
-    private readonly Option<string?> _authorities = new("--tls-ca") { Description = "Authorities of the collectors' certificates (PEM)", HelpName = "FILE" };
+    private readonly TlsFlags _tls = new("this agent", "--tls-ca", "collectors");
     private readonly Option<bool> _insecure = new("--insecure") { Description = "Allow collectors beyond loopback in clear text" };
 
     public void AddTo(Command command)
     {
         command.Add(_collector);
-        command.Add(_certificate);
-        command.Add(_key);
-        command.Add(_authorities);
+        _tls.AddTo(command);
         command.Add(_insecure);
     }
 
     public CollectorOptions Of(ParseResult parsed)
     {
-        TlsFiles? tls = TlsOf(parsed.GetValue(_certificate), parsed.GetValue(_key), parsed.GetValue(_authorities));
+        TlsFiles? tls = _tls.Of(parsed);
         Uri[] collectors = [.. (parsed.GetValue(_collector) ?? []).Select(url => CollectorOf(url, tls is not null, parsed.GetValue(_insecure)))];
         return tls is null || collectors.Any(static collector => collector.Scheme == Uri.UriSchemeHttps)
             ? new CollectorOptions(collectors, tls)
             : throw new UserException(ExitCode.Usage, "the --tls options are for a --collector https://…, there is none");
     }
 
-    /// <returns>Null where none is given.</returns>
-    private static TlsFiles? TlsOf(string? certificate, string? key, string? authorities) => (certificate, key, authorities) switch
-    {
-        (null, null, null) => null,
-        ("", _, _) or (_, "", _) or (_, _, "") => throw new UserException(ExitCode.Usage, "the --tls options must name files, one of them is empty"),
-        (string, string, string) => new TlsFiles(certificate, key, authorities),
-        _ => throw new UserException(ExitCode.Usage, "--tls-cert, --tls-key and --tls-ca go together: both sides show certificates"),
-    };
-
     private static Uri CollectorOf(string url, bool hasTls, bool insecure)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri)
-            || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps)
-            || uri.PathAndQuery != "/"
-            || uri.UserInfo.Length > 0)
-        {
-            throw new UserException(ExitCode.Usage, $"--collector must be like https://alerts.example:7610, is '{url}'");
-        }
-
+        Uri uri = TlsFlags.AddressOf("--collector", url, "https://alerts.example:7610");
         if (uri.Scheme == Uri.UriSchemeHttps && !hasTls)
         {
             throw new UserException(ExitCode.Usage, $"--collector {url} needs --tls-cert, --tls-key and --tls-ca: who this agent is, and whom it trusts");

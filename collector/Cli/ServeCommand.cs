@@ -16,9 +16,7 @@ internal sealed class ServeCommand : Command, ICommandWithExamples
     };
 
     private readonly Option<bool> _insecure = new("--insecure") { Description = "Allow clear text beyond loopback" };
-    private readonly Option<string?> _certificate = new("--tls-cert") { Description = "Certificate of the collector, and those that lead to its authority (PEM)", HelpName = "FILE" };
-    private readonly Option<string?> _key = new("--tls-key") { Description = "The certificate's key (PEM)", HelpName = "FILE" };
-    private readonly Option<string?> _clientAuthorities = new("--tls-client-ca") { Description = "Authorities of the agents' certificates (PEM)", HelpName = "FILE" };
+    private readonly TlsFlags _tls = new("the collector", "--tls-client-ca", "agents");
     private readonly StoreOptions _store = new();
 
     private readonly Option<int> _keepDays = new("--keep-days")
@@ -33,9 +31,7 @@ internal sealed class ServeCommand : Command, ICommandWithExamples
     {
         Add(_listen);
         Add(_insecure);
-        Add(_certificate);
-        Add(_key);
-        Add(_clientAuthorities);
+        _tls.AddTo(this);
         _store.AddTo(this);
         Add(_keepDays);
         SetAction((parsed, cancel) => CollectorHost.RunAsync(OptionsOf(parsed), cancel));
@@ -49,29 +45,13 @@ internal sealed class ServeCommand : Command, ICommandWithExamples
         "PGPASSFILE=/etc/tallyman/pgpass tallyman-collector serve --postgres 'Host=db;Database=tallyman;Username=tallyman' --keep-days 30",
     ];
 
-    /// <returns>Null where none is given.</returns>
-    internal static TlsFiles? TlsOf(string? certificate, string? key, string? clientAuthorities) => (certificate, key, clientAuthorities) switch
-    {
-        (null, null, null) => null,
-        ("", _, _) or (_, "", _) or (_, _, "") => throw new UserException(ExitCode.Usage, "the --tls options must name files, one of them is empty"),
-        (string, string, string) => new TlsFiles(certificate, key, clientAuthorities),
-        _ => throw new UserException(ExitCode.Usage, "--tls-cert, --tls-key and --tls-client-ca go together: agents show certificates too"),
-    };
-
     internal static TimeSpan KeepOf(int days) => days is >= 1 and <= 3650
         ? TimeSpan.FromDays(days)
         : throw new UserException(ExitCode.Usage, $"--keep-days must be 1 to 3650, is {days}");
 
     internal static IPEndPoint AddressOf(string url, bool insecure, bool hasTls)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri)
-            || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps)
-            || uri.PathAndQuery != "/"
-            || uri.UserInfo.Length > 0)
-        {
-            throw new UserException(ExitCode.Usage, $"--listen must be like http://127.0.0.1:7610 or https://0.0.0.0:7610, is '{url}'");
-        }
-
+        Uri uri = TlsFlags.AddressOf("--listen", url, "http://127.0.0.1:7610 or https://0.0.0.0:7610");
         if (hasTls != (uri.Scheme == Uri.UriSchemeHttps))
         {
             throw new UserException(ExitCode.Usage, $"--listen https://… and the --tls options go together, --listen is '{url}'");
@@ -94,7 +74,7 @@ internal sealed class ServeCommand : Command, ICommandWithExamples
 
     private CollectorOptions OptionsOf(ParseResult parsed)
     {
-        TlsFiles? tls = TlsOf(parsed.GetValue(_certificate), parsed.GetValue(_key), parsed.GetValue(_clientAuthorities));
+        TlsFiles? tls = _tls.Of(parsed);
         return new CollectorOptions(
             AddressOf(parsed.GetRequiredValue(_listen), parsed.GetValue(_insecure), tls is not null),
             parsed.GetRequiredValue(_store.Data),

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Net;
 using Tallyman.Cli;
 using Tallyman.Collector.Cli;
@@ -42,11 +43,19 @@ public class CommandTests
         Assert.Throws<UserException>(() => ServeCommand.AddressOf("http://127.0.0.1:7610", insecure: true, hasTls: true));
 
     [Theory]
-    [InlineData("cert", null, null)]
-    [InlineData("cert", "key", null)]
-    [InlineData(null, null, "ca")]
-    public void Files_of_TLS_are_given_together_or_not_at_all(string? certificate, string? key, string? authorities) =>
-        Assert.Equal(ExitCode.Usage, Assert.Throws<UserException>(() => ServeCommand.TlsOf(certificate, key, authorities)).ExitCode);
+    [InlineData("--tls-cert cert", "go together")]
+    [InlineData("--tls-cert cert --tls-key key", "go together")]
+    [InlineData("--tls-client-ca ca", "go together")]
+    [InlineData("--tls-cert cert --tls-key  --tls-client-ca ca", "one of them is empty")]
+    public void Files_of_TLS_are_given_together_or_not_at_all(string flags, string message)
+    {
+        var tls = new TlsFlags("the collector", "--tls-client-ca", "agents");
+        var command = new Command("serve");
+        tls.AddTo(command);
+        UserException e = Assert.Throws<UserException>(() => tls.Of(command.Parse(flags.Split(' '))));
+        Assert.Equal(ExitCode.Usage, e.ExitCode);
+        Assert.Contains(message, e.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(0)]
