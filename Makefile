@@ -44,6 +44,17 @@ test-kernels: prerequisites-test build $(TEST_PROGRAMS) ## Boot other kernels un
 test-tools: prerequisites-test out/exec.bpf.o out/tools/.unpacked ## Hold the reader against the parsers of docker, podman, ctr and kubectl, for long
 	TALLYMAN_TOOL_LINES=2000 dotnet test tests/Agent.Tests --filter RealTools
 
+.PHONY: bench
+bench: bench-replay bench-latency bench-collector ## All of the benchmarks
+
+.PHONY: bench-collector
+bench-collector: prerequisites-test out/tallyman-collector ## Play ten thousand agents against a collector with each store, and see how it fares
+	dotnet run --project tests/Fleet -c Release
+
+.PHONY: bench-latency
+bench-latency: prerequisites-test build ## Measure how long an execution takes until it is on the collector's disk (root)
+	@tests/latency/run.sh
+
 .PHONY: bench-replay
 bench-replay: prerequisites-test build ## Measure "tallyman replay" on 1 GB beside ausearch and aureport
 	@tests/replay/bench.sh
@@ -65,17 +76,6 @@ golden: prerequisites-test out/exec.bpf.o ## Write the golden files of the tests
 .PHONY: dev-certs
 dev-certs: ## Make certificates in out/certs for trying mutual TLS out, for this machine's agent or AGENT=ID
 	@packaging/dev-certs.sh out/certs $(AGENT)
-
-.PHONY: bench-collector
-bench-collector: prerequisites-test out/tallyman-collector ## Play ten thousand agents against a collector with each store, and see how it fares
-	dotnet run --project tests/Fleet -c Release
-
-.PHONY: bench
-bench: bench-replay bench-latency bench-collector ## All of the benchmarks
-
-.PHONY: bench-latency
-bench-latency: prerequisites-test build ## Measure how long an execution takes until it is on the collector's disk (root)
-	@tests/latency/run.sh
 
 .PHONY: clean
 clean: ## Remove everything that was made
