@@ -32,15 +32,16 @@ internal static partial class AgentHost
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         MessageFormatter.AddTo(builder.Logging);
         IServiceCollection services = builder.Services;
+        MemoryBounds bounds = MemoryBounds.Of(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         services.AddSingleton(HostIdentityReader.Read());
         services.AddSingleton(RuleSet.Shipped(options.Profile));
         services.AddSingleton(new Redactor(RedactionKey.LoadOrCreate(options.State, out string? keyFailure)));
         services.AddSingleton<Counters>();
-        services.AddSingleton<EventQueue>();
+        services.AddSingleton(provider => new EventQueue(provider.GetRequiredService<Counters>(), bounds.Events));
         services.AddSingleton<Health>();
-        services.AddSingleton(new SpoolOptions(options.State, options.SpoolSize));
+        services.AddSingleton(new SpoolOptions(options.State, options.SpoolSize) { MemoryBytes = bounds.Spool });
         services.AddSingleton<RecordSpool>();
-        services.AddSingleton<FloodControl>();
+        services.AddSingleton(provider => new FloodControl(provider.GetRequiredService<TimeProvider>(), bounds.HeldAlerts));
         services.AddSingleton(new ProcFs());
         services.AddSingleton<RunningProcesses>();
         services.AddSingleton<ManifestReader>();
@@ -60,7 +61,7 @@ internal static partial class AgentHost
             services.AddHostedService<DeliveryService>();
         }
 
-        services.AddSingleton(PrinterOf(options.Print));
+        services.AddSingleton(PrinterOf(options.Print, bounds.PrintedAlerts));
         services.AddHostedService(provider => provider.GetRequiredService<AlertPrinter>());
         services.AddHostedService<LossReporter>();
         services.AddHostedService<DetectionService>();
@@ -124,8 +125,8 @@ internal static partial class AgentHost
         ];
     }
 
-    private static AlertPrinter PrinterOf(PrintFormat format) =>
-        new(format, new StreamWriter(Console.OpenStandardOutput()), Terminal.WantsColour);
+    private static AlertPrinter PrinterOf(PrintFormat format, long mostBytes) =>
+        new(format, new StreamWriter(Console.OpenStandardOutput()), Terminal.WantsColour, mostBytes);
 
     private static V1.Hello HelloOf(HostIdentity host) => new()
     {

@@ -16,17 +16,26 @@ public enum PrintFormat
 /// Prints alerts. A terminal that is stopped, or a pipe that nobody reads, makes it lose lines and count them, not hold up
 /// detection.
 /// </summary>
-internal sealed class AlertPrinter(PrintFormat format, TextWriter output, bool colour) : BackgroundService
+/// <param name="mostBytes">Of alerts that may wait.</param>
+internal sealed class AlertPrinter(PrintFormat format, TextWriter output, bool colour, long mostBytes = 8 * 1024 * 1024) : BackgroundService
 {
     private const int MostWaiting = 4096;
 
-    private readonly Channel<(V1.Alert Alert, ulong Sequence)> _alerts = Channel.CreateBounded<(V1.Alert, ulong)>(MostWaiting);
+    private readonly Channel<(V1.Alert Alert, ulong Sequence, int Bytes)> _alerts = Channel.CreateBounded<(V1.Alert, ulong, int)>(MostWaiting);
+    private long _bytes;
     private ulong _lost;
 
     public void Print(V1.Alert alert, ulong sequence)
     {
-        if (format != PrintFormat.None && !_alerts.Writer.TryWrite((alert, sequence)))
+        if (format == PrintFormat.None)
         {
+            return;
+        }
+
+        int bytes = alert.CalculateSize();
+        if (Interlocked.Add(ref _bytes, bytes) > mostBytes || !_alerts.Writer.TryWrite((alert, sequence, bytes)))
+        {
+            Interlocked.Add(ref _bytes, -bytes);
             Interlocked.Increment(ref _lost);
         }
     }
@@ -44,8 +53,9 @@ internal sealed class AlertPrinter(PrintFormat format, TextWriter output, bool c
     {
         try
         {
-            await foreach ((V1.Alert alert, ulong sequence) in _alerts.Reader.ReadAllAsync(CancellationToken.None))
+            await foreach ((V1.Alert alert, ulong sequence, int bytes) in _alerts.Reader.ReadAllAsync(CancellationToken.None))
             {
+                Interlocked.Add(ref _bytes, -bytes);
                 await output.WriteLineAsync(format == PrintFormat.Json ? AlertJson.Write(alert, sequence) : AlertText.Write(alert, colour));
                 await output.FlushAsync(CancellationToken.None);
                 if (Interlocked.Exchange(ref _lost, 0) is ulong lost and > 0)

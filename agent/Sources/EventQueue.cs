@@ -9,10 +9,10 @@ namespace Tallyman.Agent.Sources;
 /// Between the probe and detection: bounded in events and in bytes, as one event may have six megabytes of arguments.
 /// When it is full the event is counted and dropped; the probe never waits.
 /// </summary>
-public sealed class EventQueue(Counters counters)
+/// <param name="mostBytes">Of arguments that may wait.</param>
+public sealed class EventQueue(Counters counters, long mostBytes = 64 * 1024 * 1024)
 {
     private const int MostEvents = 16 * 1024;
-    private const long MostBytes = 64 * 1024 * 1024;
 
     private readonly Channel<ExecEvent> _events = Channel.CreateBounded<ExecEvent>(
         new BoundedChannelOptions(MostEvents) { SingleReader = true, AllowSynchronousContinuations = false });
@@ -23,7 +23,7 @@ public sealed class EventQueue(Counters counters)
     public bool TryAdd(ExecEvent exec)
     {
         int length = exec.Argv.Length;
-        if (Interlocked.Add(ref _bytes, length) <= MostBytes && _events.Writer.TryWrite(exec))
+        if (Interlocked.Add(ref _bytes, length) <= mostBytes && _events.Writer.TryWrite(exec))
         {
             return true;
         }

@@ -10,15 +10,14 @@ namespace Tallyman.Agent.Suppression;
 /// for the same reasons. A hundred at once and one a second more go through; of what is beyond, the last is told of after a
 /// minute and says how many there were. Another command line, or another actor, is never held up. Any thread may use it.
 /// </summary>
-internal sealed class FloodControl(TimeProvider time)
+/// <param name="mostHeldBytes">Of alerts that are held back; beyond it they go through.</param>
+internal sealed class FloodControl(TimeProvider time, long mostHeldBytes = 16 * 1024 * 1024)
 {
     public const int Burst = 100;
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan SummaryAfter = TimeSpan.FromSeconds(60);
 
-    // Where the table is full, alerts go through.
-    private const int MostSources = 4096;
-    private const long MostHeldBytes = 16 * 1024 * 1024;
+    private const int MostSources = 4096; // beyond it alerts go through
 
     private readonly Dictionary<UInt128, Source> _sources = [];
     private long _heldBytes;
@@ -63,7 +62,7 @@ internal sealed class FloodControl(TimeProvider time)
             }
 
             int size = message.CalculateSize();
-            if (_heldBytes - source.HeldBytes + size > MostHeldBytes)
+            if (_heldBytes - source.HeldBytes + size > mostHeldBytes)
             {
                 return true;
             }

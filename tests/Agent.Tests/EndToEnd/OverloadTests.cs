@@ -67,7 +67,7 @@ public sealed class OverloadTests : IDisposable
     }
 
     [CgroupTheory]
-    [InlineData(128)]
+    [InlineData(64)]
     [InlineData(256)]
     public void In_little_memory_it_survives_hostile_command_lines_at_full_rate(int megabytes)
     {
