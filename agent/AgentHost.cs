@@ -125,7 +125,7 @@ internal static partial class AgentHost
     }
 
     private static AlertPrinter PrinterOf(PrintFormat format) =>
-        new(format, new StreamWriter(Console.OpenStandardOutput()), Terminal.WantsColour);
+        new(format, new StreamWriter(StandardStreams.OpenOutput()), Terminal.WantsColour);
 
     private static V1.Hello HelloOf(HostIdentity host) => new()
     {
