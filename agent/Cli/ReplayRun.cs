@@ -117,7 +117,7 @@ internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters 
         return e switch
         {
             InvalidDataException => new UserException(ExitCode.BadData, string.Create(
-                CultureInfo.InvariantCulture, $"{name} is damaged: {log?.Unpacked ?? 0:N0} bytes could be unpacked and are judged, what follows is not; copy it once more from its host ({SafeText.Escape(e.Message)})")),
+                CultureInfo.InvariantCulture, $"{name} is damaged: {log?.Unpacked ?? 0:N0} bytes could be unpacked and are judged, what follows is not; copy it once more from its host")),
             _ when Directory.Exists(file) => new UserException(ExitCode.Usage, $"{name} is a directory: name the files in it, such as {name.TrimEnd('/')}/audit.log*"),
             UnauthorizedAccessException => new UserException(ExitCode.NoPermission, $"{name} cannot be read: {SafeText.Escape(e.Message)}"),
             _ => new UserException(ExitCode.Unavailable, $"{name} cannot be read: {SafeText.Escape(e.Message)}"),

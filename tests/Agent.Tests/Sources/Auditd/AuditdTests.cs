@@ -164,6 +164,50 @@ public sealed class AuditdTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    [AuditdTheory]
+    [InlineData("-a never,exclude -F msgtype=EXECVE", "auditctl -d never,exclude -F msgtype=EXECVE")]
+    [InlineData("-A never,exit -F arch=b64 -S execve -F uid=12345", "auditctl -A always,exit -F arch=b64 -S execve -k tallyman-first")]
+    [InlineData("-A never,exit -F exe=/bin/true", "auditctl -A always,exit -F arch=b64 -S execve,execveat -k tallyman-first && auditctl -A always,exit -F arch=b32 -S execve,execveat -k tallyman-first")]
+    [InlineData("-A never,exit -F arch=b64 -S open -F uid=12345", "")]
+    [InlineData("-a never,exit -F arch=b64 -S execve -F uid=12345", "")] // behind, where it does nothing
+    [InlineData("-a never,exit -F arch=b64 -S execve -F path=/bin/true", "auditctl -l | grep never # and auditctl -d for each that executions fit")] // wins from wherever it is
+    [InlineData("-a never,task -F uid=12345", "auditctl -l | grep never # and auditctl -d for each that executions fit")]
+    public void Rules_that_keep_executions_away_are_said_too(string rule, string said)
+    {
+        using (new Auditd(_directory.Path))
+        {
+            string[] words = rule.Split(' ');
+            Auditd.Tell(words);
+            try
+            {
+                IReadOnlyList<string> lines = AuditRules.TryFindMissing()!;
+                Assert.Equal(said, string.Join(" && ", lines));
+                foreach (string line in lines.Where(static line => line.Contains(" -A ", StringComparison.Ordinal)))
+                {
+                    Auditd.Tell(line.Split(' ')[1..]);
+                    Assert.DoesNotContain(line, AuditRules.TryFindMissing()!);
+                }
+            }
+            finally
+            {
+                Auditd.Tell(["-d", .. words[1..]]);
+                Auditd.Tell("-D", "-k", "tallyman-first");
+            }
+        }
+    }
+
+    [AuditdFact]
+    public async Task A_rule_of_a_file_keeps_its_executions_away_from_wherever_it_is()
+    {
+        using var auditd = new Auditd(_directory.Path);
+        (string kept, string away) = (CopyOfTrue("kept"), CopyOfTrue("away"));
+        Auditd.Tell("-a", "never,exit", "-F", "arch=b64", "-S", "execve", "-F", "path=" + away, "-k", "tallyman-test");
+        Programs.Run(away);
+        Programs.Run(kept);
+        await UntilAsync(() => File.ReadAllText(auditd.Log).Contains($"exe=\"{kept}\"", StringComparison.Ordinal), static () => "the other is not in the log");
+        Assert.DoesNotContain($"exe=\"{away}\"", File.ReadAllText(auditd.Log), StringComparison.Ordinal);
+    }
+
     [AuditdFact]
     public async Task What_the_kernel_loses_is_counted()
     {
