@@ -23,8 +23,6 @@ internal static class AuditRules
     private const uint AUDIT_ALWAYS = 2;
     private const uint AUDIT_ARCH = 11;
     private const uint AUDIT_MSGTYPE = 12;
-    private const uint AUDIT_INODE = 102;
-    private const uint AUDIT_WATCH = 105;
     private const uint AUDIT_FILTERKEY = 210;
     private const uint AUDIT_EQUAL = 0x40000000;
 
@@ -65,10 +63,9 @@ internal static class AuditRules
             }
         }
 
-        if (whole.Any(rule => IsNever(rule, AUDIT_FILTER_TASK) && Word(rule, 2) > 0)
-            || wanted.Any(row => row.Calls.Any(call => whole.Any(rule => MayHide(rule, row.Architecture, call.Number) && IsOfFile(rule)))))
+        if (whole.Any(static rule => IsNever(rule, AUDIT_FILTER_TASK) && Word(rule, 2) > 0))
         {
-            lines.Add("auditctl -l | grep never # and auditctl -d for each that executions fit");
+            lines.Add("auditctl -l | grep never,task # and auditctl -d for each");
         }
 
         return lines;
@@ -77,16 +74,13 @@ internal static class AuditRules
     /// <summary>Whether a rule in front of that which has a call written may keep some of them away.</summary>
     private static bool IsHidden(byte[][] rules, uint architecture, int call) =>
         Array.FindIndex(rules, rule => Covers(rule, architecture, call)) is int first and >= 0
-        && rules[..first].Any(rule => MayHide(rule, architecture, call) && !IsOfFile(rule));
+        && rules[..first].Any(rule => MayHide(rule, architecture, call));
 
     private static bool IsNever(byte[] rule, uint filter) => (Word(rule, 0) & FilterMask) == filter && Word(rule, 1) == AUDIT_NEVER;
 
     private static bool MayHide(byte[] rule, uint architecture, int call) =>
         IsNever(rule, AUDIT_FILTER_EXIT) && HasCall(rule, call)
         && !Fields(rule).Any(field => field.Type == AUDIT_ARCH && field.Operator == AUDIT_EQUAL && field.Value != architecture);
-
-    /// <summary>Whether it is of one file: the kernel looks at such rules last, and they win over all others.</summary>
-    private static bool IsOfFile(byte[] rule) => Fields(rule).Any(static field => field.Type is AUDIT_WATCH or AUDIT_INODE);
 
     /// <summary>Whether a rule keeps records away without which an execution is not whole; some people's rules do, to save room.</summary>
     private static bool IsExcluding(byte[] rule) =>

@@ -170,8 +170,8 @@ public sealed class AuditdTests(ITestOutputHelper output) : IDisposable
     [InlineData("-A never,exit -F exe=/bin/true", "auditctl -A always,exit -F arch=b64 -S execve,execveat -k tallyman-first && auditctl -A always,exit -F arch=b32 -S execve,execveat -k tallyman-first")]
     [InlineData("-A never,exit -F arch=b64 -S open -F uid=12345", "")]
     [InlineData("-a never,exit -F arch=b64 -S execve -F uid=12345", "")] // behind, where it does nothing
-    [InlineData("-a never,exit -F arch=b64 -S execve -F path=/bin/true", "auditctl -l | grep never # and auditctl -d for each that executions fit")] // wins from wherever it is
-    [InlineData("-a never,task -F uid=12345", "auditctl -l | grep never # and auditctl -d for each that executions fit")]
+    [InlineData("-A never,exit -F arch=b64 -S execve -F path=/bin/true", "auditctl -A always,exit -F arch=b64 -S execve -k tallyman-first")]
+    [InlineData("-a never,task -F uid=12345", "auditctl -l | grep never,task # and auditctl -d for each")]
     public void Rules_that_keep_executions_away_are_said_too(string rule, string said)
     {
         using (new Auditd(_directory.Path))
@@ -197,15 +197,32 @@ public sealed class AuditdTests(ITestOutputHelper output) : IDisposable
     }
 
     [AuditdFact]
-    public async Task A_rule_of_a_file_keeps_its_executions_away_from_wherever_it_is()
+    public async Task The_first_rule_that_fits_wins_those_of_a_file_too()
     {
         using var auditd = new Auditd(_directory.Path);
         (string kept, string away) = (CopyOfTrue("kept"), CopyOfTrue("away"));
-        Auditd.Tell("-a", "never,exit", "-F", "arch=b64", "-S", "execve", "-F", "path=" + away, "-k", "tallyman-test");
+        string[] rule = ["never,exit", "-F", "arch=b64", "-S", "execve", "-F", "path=" + away, "-k", "tallyman-test"];
+        Auditd.Tell(["-a", .. rule]);
+        await SeenAsync(away);
+        Auditd.Tell(["-d", .. rule]);
+        Auditd.Tell(["-A", .. rule]);
+        int before = Count(away);
         Programs.Run(away);
-        Programs.Run(kept);
-        await UntilAsync(() => File.ReadAllText(auditd.Log).Contains($"exe=\"{kept}\"", StringComparison.Ordinal), static () => "the other is not in the log");
-        Assert.DoesNotContain($"exe=\"{away}\"", File.ReadAllText(auditd.Log), StringComparison.Ordinal);
+        await SeenAsync(kept);
+        Assert.Equal(before, Count(away));
+        string line = Assert.Single(AuditRules.TryFindMissing()!);
+        Auditd.Tell(line.Split(' ')[1..]);
+        await SeenAsync(away);
+        Auditd.Tell("-D", "-k", "tallyman-first");
+
+        async Task SeenAsync(string program)
+        {
+            int seen = Count(program);
+            Programs.Run(program);
+            await UntilAsync(() => Count(program) > seen, () => $"{program} is not in the log");
+        }
+
+        int Count(string program) => File.ReadAllText(auditd.Log).Split($"exe=\"{program}\"").Length - 1;
     }
 
     [AuditdFact]
