@@ -67,7 +67,7 @@ internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters 
             try
             {
                 using Stream raw = Open(file);
-                if (raw is FileStream { } regular && AuditInput.IdentityOf(regular) is (ulong, ulong) identity && !opened.TryAdd(identity, file))
+                if (raw is FileStream regular && AuditInput.IdentityOf(regular) is (ulong, ulong) identity && !opened.TryAdd(identity, file))
                 {
                     _notes.Add($"{SafeText.Escape(file)} is the same file as {SafeText.Escape(opened[identity])}, and is read once");
                     continue;
@@ -85,6 +85,7 @@ internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters 
             }
             catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
             {
+                replay.EndFile();
                 failure ??= FailureOf(file, log, e);
             }
         }

@@ -27,13 +27,16 @@ internal sealed class AuditReplay
         int read = file.Read(_reading.Room.Span);
         if (read == 0)
         {
-            _reading.EndFile();
+            EndFile();
             return null;
         }
 
         _reading.Take(read);
         return Found();
     }
+
+    /// <summary>Nothing more comes of the file: what it ended in is not the beginning of the next one.</summary>
+    public void EndFile() => _reading.EndFile();
 
     /// <summary>What is left when there are no more files.</summary>
     public IReadOnlyList<ExecEvent> Finish()

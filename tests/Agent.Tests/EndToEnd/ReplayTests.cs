@@ -125,7 +125,7 @@ public sealed class ReplayTests : IDisposable
 
         Assert.True(code == outcome.ExitCode, $"{arguments} ended with {outcome.ExitCode}: {outcome.Error}");
         Assert.Contains(message, outcome.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("missing: ", outcome.Error[..(message.Contains("damaged", StringComparison.Ordinal) || code == 65 ? 0 : ^0)], StringComparison.Ordinal);
+        Assert.True(code == 64 || !arguments.EndsWith("$loud", StringComparison.Ordinal) || outcome.Output.Contains("PRIVILEGED", StringComparison.Ordinal), "what can be read is not told");
     }
 
     [Fact]
