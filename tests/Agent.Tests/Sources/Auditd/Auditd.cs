@@ -107,6 +107,7 @@ internal sealed class Auditd : IDisposable
     public void Dispose()
     {
         Programs.Run(Control, "-D", "-k", Key);
+        Programs.Run(Control, "-D", "-k", "tallyman-first"); // as the agent says it is to be typed
         Signal("TERM");
         _process.WaitForExit();
         _process.Dispose();

@@ -191,7 +191,6 @@ public sealed class AuditdTests(ITestOutputHelper output) : IDisposable
             finally
             {
                 Auditd.Tell(["-d", .. words[1..]]);
-                Auditd.Tell("-D", "-k", "tallyman-first");
             }
         }
     }
@@ -213,7 +212,6 @@ public sealed class AuditdTests(ITestOutputHelper output) : IDisposable
         string line = Assert.Single(AuditRules.TryFindMissing()!);
         Auditd.Tell(line.Split(' ')[1..]);
         await SeenAsync(away);
-        Auditd.Tell("-D", "-k", "tallyman-first");
 
         async Task SeenAsync(string program)
         {
