@@ -126,7 +126,7 @@ internal static partial class AgentHost
     }
 
     private static AlertPrinter PrinterOf(PrintFormat format, long mostBytes) =>
-        new(format, new StreamWriter(Console.OpenStandardOutput()), Terminal.WantsColour, mostBytes);
+        new(format, new StreamWriter(StandardStreams.OpenOutput()), Terminal.WantsColour, mostBytes);
 
     private static V1.Hello HelloOf(HostIdentity host) => new()
     {

@@ -64,9 +64,10 @@ internal sealed class AlertPrinter(PrintFormat format, TextWriter output, bool c
                 }
             }
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            _alerts.Writer.TryComplete(); // the reader of the pipe is gone; alerts still go to the collector
+            _alerts.Writer.TryComplete();
+            await Console.Error.WriteLineAsync($"alerts are printed no more, and are still kept and delivered: {e.Message}");
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.IO.Compression;
+using System.Globalization;
 using System.Threading.Channels;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources.Auditd;
@@ -16,6 +16,7 @@ internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters 
     private const int MostWaiting = 4; // pieces of a log
 
     private readonly ReplaySummary _summary = new();
+    private readonly List<string> _notes = []; // of the thread that reads
 
     public async Task<int> RunAsync(IReadOnlyList<string> files, CancellationToken cancel)
     {
@@ -30,6 +31,11 @@ internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters 
 
         UserException? failure = await reading;
         progress.Clear();
+        foreach (string note in _notes)
+        {
+            await Console.Error.WriteLineAsync(note);
+        }
+
         await Console.Error.WriteLineAsync(_summary.Write(replay.Records, counters));
         return failure is not null ? throw failure
             : replay.Records == 0 ? throw new UserException(ExitCode.BadData, "there is no audit record in it: give it auditd's log, or what ausearch --raw prints")
@@ -54,22 +60,33 @@ internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters 
     {
         UserException? failure = null;
         long before = 0;
+        var opened = new Dictionary<(ulong, ulong), string>();
         foreach (string file in files)
         {
+            AuditInput? log = null;
             try
             {
-                await using Stream raw = Open(file);
-                await using Stream log = Unpacked(raw);
-                while (replay.ReadOn(log) is IReadOnlyList<ExecEvent> execs)
+                using Stream raw = Open(file);
+                if (raw is FileStream regular && AuditInput.IdentityOf(regular) is (ulong, ulong) identity && !opened.TryAdd(identity, file))
                 {
-                    await found.WriteAsync(new Found(execs, before + (raw.CanSeek ? raw.Position : 0)), cancel);
+                    _notes.Add($"{SafeText.Escape(file)} is the same file as {SafeText.Escape(opened[identity])}, and is read once");
+                    continue;
                 }
 
-                before += raw.CanSeek ? raw.Length : 0;
+                using (log = new AuditInput(raw))
+                {
+                    while (replay.ReadOn(log) is IReadOnlyList<ExecEvent> execs)
+                    {
+                        await found.WriteAsync(new Found(execs, before + log.Done), cancel);
+                    }
+
+                    before += log.Done;
+                }
             }
             catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
             {
-                failure ??= new UserException(CodeOf(e), $"{SafeText.Escape(file)} cannot be read{(e is InvalidDataException ? " to its end" : "")}: {SafeText.Escape(e.Message)}");
+                replay.EndFile();
+                failure ??= FailureOf(file, log, e);
             }
         }
 
@@ -93,29 +110,20 @@ internal sealed class ReplayRun(AuditReplay replay, Detector detector, Counters 
         await output.FlushAsync(CancellationToken.None);
     }
 
-    private static Stream Open(string file) =>
-        file == StandardInput ? Console.OpenStandardInput() : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    private static Stream Open(string file) => file == StandardInput ? StandardStreams.OpenInput() : AuditInput.Open(file);
 
-    /// <summary>By its first bytes, as a file may be called anything.</summary>
-    private static Stream Unpacked(Stream file)
+    private static UserException FailureOf(string file, AuditInput? log, Exception e)
     {
-        if (!file.CanSeek)
+        string name = SafeText.Escape(file);
+        return e switch
         {
-            return file;
-        }
-
-        Span<byte> magic = stackalloc byte[2];
-        int length = file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
-        file.Position = 0;
-        return length == magic.Length && magic is [0x1f, 0x8b] ? new GZipStream(file, CompressionMode.Decompress) : file;
+            InvalidDataException => new UserException(ExitCode.BadData, string.Create(
+                CultureInfo.InvariantCulture, $"{name} is damaged: {log?.Unpacked ?? 0:N0} bytes could be unpacked and are judged, what follows is not; copy it once more from its host")),
+            _ when Directory.Exists(file) => new UserException(ExitCode.Usage, $"{name} is a directory: name the files in it, such as {name.TrimEnd('/')}/audit.log*"),
+            UnauthorizedAccessException => new UserException(ExitCode.NoPermission, $"{name} cannot be read: {SafeText.Escape(e.Message)}"),
+            _ => new UserException(ExitCode.Unavailable, $"{name} cannot be read: {SafeText.Escape(e.Message)}"),
+        };
     }
-
-    private static int CodeOf(Exception e) => e switch
-    {
-        InvalidDataException => ExitCode.BadData,
-        UnauthorizedAccessException => ExitCode.NoPermission,
-        _ => ExitCode.Unavailable,
-    };
 
     /// <summary>The executions of a piece of a log.</summary>
     /// <param name="Done">Bytes of all files up to its end.</param>

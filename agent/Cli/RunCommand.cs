@@ -35,6 +35,7 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         : base("run", "Watch the executions on this host and alert")
     {
         _print.AcceptOnlyFromAmong("text", "json", "none");
+        _auditLog.Validators.Add(CommandLineProgram.NameMustNotBeEmpty);
         _source.AcceptOnlyFromAmong("auto", "ebpf", "auditd");
         _collectors.AddTo(this);
         Add(_source);

@@ -57,7 +57,7 @@ internal sealed class ScoreCommand : Command, ICommandWithExamples
         if (parsed.GetValue(_jsonl))
         {
             return argv.Length == 0
-                ? ScoreLines.Run(rules, directory, Console.OpenStandardInput(), Console.Out)
+                ? ScoreLines.Run(rules, directory, StandardStreams.OpenInput(), Console.Out)
                 : throw new UserException(ExitCode.Usage, "--jsonl reads command lines from standard input; none may stand behind it");
         }
 

@@ -152,7 +152,7 @@ internal sealed class SpoolExportCommand : Command, ICommandWithExamples
 
     private static void Export(SpoolView spool)
     {
-        using var output = new StreamWriter(Console.OpenStandardOutput(), bufferSize: 64 * 1024);
+        using var output = new StreamWriter(StandardStreams.OpenOutput(), bufferSize: 64 * 1024);
         foreach (SpooledRecord spooled in spool.Records())
         {
             ulong sequence = spool.State.SequenceOf(spooled.Place);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tallyman.Cli;
 
 namespace Tallyman.Agent.Cli;
 
@@ -12,5 +13,6 @@ internal sealed class StateOption : Option<string>
         Description = "The directory where the agent keeps what outlives it: the spool of what is not delivered yet, the key of redaction, how far auditd's log is read";
         HelpName = "DIR";
         DefaultValueFactory = static _ => Default;
+        Validators.Add(CommandLineProgram.NameMustNotBeEmpty);
     }
 }

@@ -15,6 +15,9 @@ internal readonly record struct FileStatus(ulong Inode, long ChangeSeconds, uint
 internal readonly record struct FileDetails(
     ulong Inode, uint Mode, uint Uid, uint Gid, ulong Size, long ModifySeconds, uint ModifyNanoseconds, long ChangeSeconds, uint ChangeNanoseconds)
 {
+    /// <summary>Of the file system: with the inode it tells one file from another.</summary>
+    public ulong Device { get; init; }
+
     public bool IsRegular => (Mode & LibC.S_IFMT) == LibC.S_IFREG;
 
     public bool IsDirectory => (Mode & LibC.S_IFMT) == LibC.S_IFDIR;
@@ -32,6 +35,7 @@ internal readonly record struct FileDetails(
                 ? new FileDetails(
                     status.stx_ino, status.stx_mode, status.stx_uid, status.stx_gid, status.stx_size,
                     status.stx_mtime.tv_sec, status.stx_mtime.tv_nsec, status.stx_ctime.tv_sec, status.stx_ctime.tv_nsec)
+                { Device = ((ulong)status.stx_dev_major << 32) | status.stx_dev_minor }
                 : null;
         }
         finally

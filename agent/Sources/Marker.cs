@@ -1,12 +1,23 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Tallyman.Agent.Model;
+using Tallyman.Agent.Native;
 
 namespace Tallyman.Agent.Sources;
 
 /// <summary>An execution of the agent's own, which a source that works must see.</summary>
 internal static class Marker
 {
+    /// <summary>Its argument, which no other execution since the host booted has.</summary>
+    public static string Word { get; } = string.Create(CultureInfo.InvariantCulture, $"tallyman-marker-{BootTime.Nanoseconds():x}");
+
     private static readonly string[] Programs = ["/bin/true", "/usr/bin/true", "/bin/busybox"];
+
+    private static byte[] WordBytes { get; } = Encoding.ASCII.GetBytes(Word);
+
+    public static bool Is(Argv argv) => argv.Count == 2 && argv[1].SequenceEqual(WordBytes);
 
     /// <returns>False if there was nothing to execute.</returns>
     public static bool TryExecute()
@@ -18,7 +29,7 @@ internal static class Marker
                 return false;
             }
 
-            using Process process = Process.Start(new ProcessStartInfo(program, ["tallyman-marker"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using Process process = Process.Start(new ProcessStartInfo(program, [Word]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             process.WaitForExit();
             return true;
         }

@@ -33,6 +33,7 @@ internal sealed partial class SourceLadder(
     private (IExecSource Source, string Why)? _loaded;
     private IExecSource? _current;
     private DateTimeOffset _wasAlive;
+    private bool _hasLasted; // from its start to a look at least
     private int _checks;
 
     /// <summary>The name of the source in use; empty if there is none.</summary>
@@ -56,6 +57,7 @@ internal sealed partial class SourceLadder(
         }
 
         _wasAlive = time.GetUtcNow();
+        _hasLasted = true;
         if (choice == SourceChoice.Auto && _current.Name == "auditd" && _checks % ChecksBetweenTries == 0)
         {
             TryGoBack();
@@ -124,8 +126,10 @@ internal sealed partial class SourceLadder(
         }
     }
 
+    /// <summary>By the same again if it had worked; eBPF that did not last until the first look gives way.</summary>
     private void Replace()
     {
+        bool givesWay = choice == SourceChoice.Auto && Name == "ebpf" && !_hasLasted;
         if (_current is IExecSource last)
         {
             string since = $"since some time after {_wasAlive:u}";
@@ -134,7 +138,19 @@ internal sealed partial class SourceLadder(
             Release();
         }
 
-        TryBegin(LoadBest);
+        TryBegin(givesWay ? LoadSecondIfAny : LoadBest);
+    }
+
+    private (IExecSource Source, string Why) LoadSecondIfAny()
+    {
+        try
+        {
+            return LoadSecond(new SourceUnavailableException("it starts and soon sees nothing any more"));
+        }
+        catch (SourceUnavailableException)
+        {
+            return LoadBest(); // a little of the time is better than nothing
+        }
     }
 
     /// <summary>Everything that takes long comes first, so that as little as can be happens unseen.</summary>
@@ -178,6 +194,10 @@ internal sealed partial class SourceLadder(
         try
         {
             loaded.Source.Start();
+            if (choice == SourceChoice.Auto && loaded.Source.Name == "ebpf" && !loaded.Source.IsAlive())
+            {
+                throw new SourceUnavailableException("it starts and sees nothing");
+            }
         }
         catch
         {
@@ -191,6 +211,7 @@ internal sealed partial class SourceLadder(
         }
 
         _wasAlive = time.GetUtcNow();
+        _hasLasted = false;
         health[Ailment.NoSource] = null;
         LogUse(logger, Name, loaded.Why);
         tell("source_chosen", Name + loaded.Why);

@@ -77,7 +77,7 @@ internal sealed class ExportCommand : Command, ICommandWithExamples
     {
         DateTimeOffset since = SinceOf(parsed.GetValue(_since), TimeProvider.System.GetUtcNow());
         bool isText = parsed.GetRequiredValue(_format) == "text";
-        await using var output = new StreamWriter(Console.OpenStandardOutput(), bufferSize: 64 * 1024);
+        await using var output = new StreamWriter(StandardStreams.OpenOutput(), bufferSize: 64 * 1024);
         try
         {
             await using IStoreReader store = parsed.GetValue(_store.Postgres) is string connection

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Tallyman.Rendering;
 
 namespace Tallyman.Cli;
 
@@ -20,6 +22,7 @@ public static class CommandLineProgram
 
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
+        StandardStreams.Prepare();
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
         {
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -43,13 +46,21 @@ public static class CommandLineProgram
             await Console.Error.WriteLineAsync($"{root.Name}: {e.Message}");
             return e.ExitCode;
         }
-        catch (IOException e) when (e.HResult == BrokenPipe)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return ExitCode.Fine; // the reader of the pipe has seen enough
+            await Console.Error.WriteLineAsync($"{root.Name}: {SafeText.Escape(e.Message)}");
+            return ExitCode.InputOutput;
         }
     }
 
-    private const int BrokenPipe = 32;
+    /// <summary>For options that name a file or a directory.</summary>
+    public static void NameMustNotBeEmpty(OptionResult option)
+    {
+        if (option.Tokens is [{ Value: "" }])
+        {
+            option.AddError($"{option.IdentifierToken?.Value} must name a file or a directory, and is empty");
+        }
+    }
 
     private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
     {

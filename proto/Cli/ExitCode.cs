@@ -15,6 +15,9 @@ public static class ExitCode
     /// <summary>A mistake in the program; the log has said which.</summary>
     public const int Software = 70;
 
+    /// <summary>Something cannot be read or written at all, such as standard output where the disk is full.</summary>
+    public const int InputOutput = 74;
+
     public const int NoPermission = 77;
     public const int Configuration = 78;
 }

@@ -9,36 +9,53 @@ namespace Tallyman.Agent.Sources.Auditd;
 /// </summary>
 internal sealed partial class AuditCondition(string log, Health health, ILogger logger)
 {
-    private readonly uint? _lostBefore = AuditKernel.TryRead()?.Lost;
-    private long? _executionsAtMarker;
+    private readonly LostRecords _lost = new(AuditKernel.TryRead()?.Lost);
+    private bool _isExpected; // the marker
+    private volatile bool _isSeen;
 
     /// <summary>Records that the kernel has lost since this began; null if it may not be asked.</summary>
-    public uint? Lost => _lostBefore is uint before && AuditKernel.TryRead() is AuditKernel kernel ? kernel.Lost - before : null;
+    public ulong? Lost => AuditKernel.TryRead() is AuditKernel kernel ? _lost.Add(kernel.Lost) : _lost.Sum;
 
     /// <summary>Whether rules are missing, or who takes the records.</summary>
     public void CheckSetup()
     {
         AuditKernel? kernel = AuditKernel.TryRead();
         Set(Ailment.AuditLossUnknown, kernel is null ? "how many audit records the kernel loses, and which rules it has, is not known: that takes CAP_AUDIT_CONTROL" : null);
+        Set(Ailment.AuditSetup, WrongIn(kernel, AuditRules.TryFindMissing() ?? []));
+    }
+
+    /// <returns>Null if nothing is.</returns>
+    internal static string? WrongIn(AuditKernel? kernel, IReadOnlyList<string> rules)
+    {
         string?[] wrong =
         [
             kernel is { IsEnabled: false } ? "auditing is switched off: auditctl -e 1" : null,
             kernel is { Daemon: 0 } ? "no auditd runs: systemctl start auditd" : null,
-            AuditRules.TryFindMissing() is { Count: > 0 } missing ? $"rules are missing: {string.Join(" && ", missing)}" : null,
+            rules.Count == 0 ? null
+                : kernel is { IsLocked: true } ? $"rules are missing, and they are locked until a reboot: change /etc/audit/rules.d so that the next boot does {string.Join(" && ", rules)}, and reboot"
+                : $"rules are missing: {string.Join(" && ", rules)}",
         ];
-        Set(Ailment.AuditSetup, wrong.All(static each => each is null) ? null : string.Join("; ", wrong.Where(static each => each is not null)));
+        return wrong.All(static each => each is null) ? null : string.Join("; ", wrong.Where(static each => each is not null));
     }
 
     /// <summary>
     /// Executes something, which is to be in the log by the next time that this is called: auditd may be stopped, or have
-    /// suspended itself as its disk is full.
+    /// suspended itself as its disk is full. Other executions say nothing: they may be of long ago, or of another host.
     /// </summary>
-    /// <param name="executions">Seen in the log so far.</param>
-    public void CheckExecutions(long executions)
+    public void CheckMarker()
     {
-        bool isSilent = executions == _executionsAtMarker;
-        Set(Ailment.AuditSilent, isSilent ? $"an execution of the agent's own has not come to {log}: auditd is stopped, or has suspended itself as its disk is full, or rules are gone" : null);
-        _executionsAtMarker = Marker.TryExecute() ? executions : null;
+        Set(Ailment.AuditSilent, _isExpected && !_isSeen ? $"an execution of the agent's own has not come to {log}: auditd is stopped, or has suspended itself as its disk is full, or rules are gone" : null);
+        _isSeen = false;
+        _isExpected = Marker.TryExecute();
+    }
+
+    /// <summary>To be called with each execution in the log.</summary>
+    public void See(AuditExec exec)
+    {
+        if (Marker.Is(exec.Argv))
+        {
+            _isSeen = true;
+        }
     }
 
     /// <summary>None of it matters while executions are seen in another way.</summary>

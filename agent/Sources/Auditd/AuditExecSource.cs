@@ -28,7 +28,7 @@ internal sealed class AuditExecSource : IExecSource
         _counters = counters;
         _surroundings = new AuditSurroundings(proc, time);
         var reading = new AuditReading(static (_, _) => true, Sort, counters);
-        _tail = new AuditTail(options.Log, reading, counters, logger);
+        _tail = new AuditTail(options.Log, reading, counters, time, logger);
         _follower = new AuditFollower(options, reading, _tail, time, logger);
         _condition = new AuditCondition(options.Log, health, logger);
         _identifying = new Thread(IdentifyUnknown) { Name = "identity", IsBackground = true };
@@ -79,11 +79,11 @@ internal sealed class AuditExecSource : IExecSource
     public bool IsAlive()
     {
         _condition.CheckSetup();
-        _condition.CheckExecutions(_follower.Executions);
+        _condition.CheckMarker();
         return _follower.IsAlive;
     }
 
-    public IEnumerable<KeyValuePair<string, ulong>> ReadCounters() => _condition.Lost is uint lost ? [new("lost_audit_kernel", lost)] : [];
+    public IEnumerable<KeyValuePair<string, ulong>> ReadCounters() => _condition.Lost is ulong lost ? [new("lost_audit_kernel", lost)] : [];
 
     public void Dispose()
     {
@@ -95,6 +95,7 @@ internal sealed class AuditExecSource : IExecSource
 
     private void Sort(AuditExec exec)
     {
+        _condition.See(exec);
         if (_tail.WasPassedOn(exec))
         {
             _counters.Add(Counter.AuditRepeated);

@@ -20,7 +20,6 @@ internal sealed partial class AuditFollower : IDisposable
     private FileSystemWatcher? _watcher;
     private AuditCursor? _cursor;
     private string? _failure;
-    private long _executions;
     private volatile bool _stopping;
 
     /// <param name="tail">Of the reading; has begun.</param>
@@ -35,9 +34,6 @@ internal sealed partial class AuditFollower : IDisposable
     }
 
     public bool IsAlive => _thread.IsAlive;
-
-    /// <summary>Seen in the log, of all programs.</summary>
-    public long Executions => Interlocked.Read(ref _executions);
 
     public void Start()
     {
@@ -100,7 +96,6 @@ internal sealed partial class AuditFollower : IDisposable
         try
         {
             bool hasMore = _tail.Poll();
-            Interlocked.Exchange(ref _executions, (long)_reading.Executions);
             _failure = null;
             return hasMore;
         }

@@ -24,9 +24,6 @@ internal sealed class AuditReading
     /// <summary>Records of all types.</summary>
     public ulong Records => _assembler.Records;
 
-    /// <summary>Executions of all programs.</summary>
-    public ulong Executions => _assembler.Executions;
-
     /// <summary>The execution that was passed on last, by this or an earlier reading: milliseconds since 1970, and its serial.</summary>
     public (long Time, ulong Serial) Last { get; set; }
 

@@ -22,18 +22,21 @@ internal sealed class AuditReplay
 
     /// <summary>Reads on in a file, which may be one that follows those read before.</summary>
     /// <returns>The executions that are complete by now; null at the end of the file.</returns>
-    public IReadOnlyList<ExecEvent>? ReadOn(Stream file)
+    public IReadOnlyList<ExecEvent>? ReadOn(AuditInput file)
     {
         int read = file.Read(_reading.Room.Span);
         if (read == 0)
         {
-            _reading.EndFile();
+            EndFile();
             return null;
         }
 
         _reading.Take(read);
         return Found();
     }
+
+    /// <summary>Nothing more comes of the file: what it ended in is not the beginning of the next one.</summary>
+    public void EndFile() => _reading.EndFile();
 
     /// <summary>What is left when there are no more files.</summary>
     public IReadOnlyList<ExecEvent> Finish()
@@ -49,8 +52,14 @@ internal sealed class AuditReplay
         return found;
     }
 
+    /// <summary>What the kernel writes behind the path of a file that has no name any more.</summary>
+    private static ReadOnlySpan<byte> Deleted => " (deleted)"u8;
+
     private bool IsWanted(ReadOnlySpan<byte> comm, ReadOnlySpan<byte> executable) =>
-        WatchedNames.Find(comm) is not null || WatchedNames.Find(WatchedNames.LastOf(executable)) is not null || _copy?.Find(executable) is not null;
+        WatchedNames.Find(comm) is not null || IsWantedProgram(executable.EndsWith(Deleted) ? executable[..^Deleted.Length] : executable);
+
+    private bool IsWantedProgram(ReadOnlySpan<byte> executable) =>
+        WatchedNames.Find(WatchedNames.LastOf(executable)) is not null || _copy?.Find(executable) is not null;
 
     private void Receive(AuditExec exec)
     {

@@ -40,12 +40,13 @@ internal static class AuditRules
             : [("b64", 0xc000003e, [("execve", 59), ("execveat", 322)]), ("b32", 0x40000003, [("execve", 11), ("execveat", 358)])];
         byte[][] whole = [.. rules.Where(static rule => rule.Length >= Size)];
         var lines = new List<string>();
-        if (whole.Any(static rule => (Word(rule, 0) & FilterMask) == AUDIT_FILTER_TASK && Word(rule, 1) == AUDIT_NEVER && Word(rule, 2) == 0))
+        if (whole.Any(static rule => IsNever(rule, AUDIT_FILTER_TASK) && Word(rule, 2) == 0))
         {
             lines.Add("auditctl -d never,task"); // some distributions ship it; with it no process is audited
         }
 
-        lines.AddRange(whole.Where(IsExcluding).Select(static rule => $"auditctl -d always,exclude -F msgtype={Needed[Word(rule, ValuesAt)]}"));
+        lines.AddRange(whole.Where(IsExcluding).Select(static rule =>
+            $"auditctl -d {(Word(rule, 1) == AUDIT_NEVER ? "never" : "always")},exclude -F msgtype={Needed[Word(rule, ValuesAt)]}"));
         foreach ((string name, uint number, (string Name, int Number)[] calls) in wanted)
         {
             string[] missing = [.. calls.Where(call => !whole.Any(rule => Covers(rule, number, call.Number))).Select(static call => call.Name)];
@@ -53,40 +54,48 @@ internal static class AuditRules
             {
                 lines.Add($"auditctl -a always,exit -F arch={name} -S {string.Join(',', missing)} -k tallyman");
             }
+
+            // The first rule that fits is the one that counts.
+            string[] hidden = [.. calls.Where(call => IsHidden(whole, number, call.Number)).Select(static call => call.Name)];
+            if (hidden.Length > 0)
+            {
+                lines.Add($"auditctl -A always,exit -F arch={name} -S {string.Join(',', hidden)} -k tallyman-first");
+            }
+        }
+
+        if (whole.Any(static rule => IsNever(rule, AUDIT_FILTER_TASK) && Word(rule, 2) > 0))
+        {
+            lines.Add("auditctl -l | grep never,task # and auditctl -d for each");
         }
 
         return lines;
     }
 
+    /// <summary>Whether a rule in front of that which has a call written may keep some of them away.</summary>
+    private static bool IsHidden(byte[][] rules, uint architecture, int call) =>
+        Array.FindIndex(rules, rule => Covers(rule, architecture, call)) is int first and >= 0
+        && rules[..first].Any(rule => MayHide(rule, architecture, call));
+
+    private static bool IsNever(byte[] rule, uint filter) => (Word(rule, 0) & FilterMask) == filter && Word(rule, 1) == AUDIT_NEVER;
+
+    private static bool MayHide(byte[] rule, uint architecture, int call) =>
+        IsNever(rule, AUDIT_FILTER_EXIT) && HasCall(rule, call)
+        && !Fields(rule).Any(field => field.Type == AUDIT_ARCH && field.Operator == AUDIT_EQUAL && field.Value != architecture);
+
     /// <summary>Whether a rule keeps records away without which an execution is not whole; some people's rules do, to save room.</summary>
     private static bool IsExcluding(byte[] rule) =>
-        (Word(rule, 0) & FilterMask) == AUDIT_FILTER_EXCLUDE && Word(rule, 1) == AUDIT_ALWAYS && Word(rule, 2) == 1
+        (Word(rule, 0) & FilterMask) == AUDIT_FILTER_EXCLUDE && Word(rule, 2) == 1 // whether always or never
         && Word(rule, FieldsAt) == AUDIT_MSGTYPE && Word(rule, OperatorsAt) == AUDIT_EQUAL && Needed.ContainsKey(Word(rule, ValuesAt));
 
     /// <summary>Whether a rule has every such call written, whoever makes it.</summary>
-    private static bool Covers(byte[] rule, uint architecture, int call)
-    {
-        if ((Word(rule, 0) & FilterMask) != AUDIT_FILTER_EXIT || Word(rule, 1) != AUDIT_ALWAYS || (Word(rule, MaskAt + (call / 32)) >> (call % 32) & 1) == 0)
-        {
-            return false;
-        }
+    private static bool Covers(byte[] rule, uint architecture, int call) =>
+        (Word(rule, 0) & FilterMask) == AUDIT_FILTER_EXIT && Word(rule, 1) == AUDIT_ALWAYS && HasCall(rule, call)
+        && Fields(rule).All(field => field.Type == AUDIT_FILTERKEY || (field.Type == AUDIT_ARCH && field.Operator == AUDIT_EQUAL && field.Value == architecture));
 
-        for (int i = 0; i < Math.Min(Words, Word(rule, 2)); i++)
-        {
-            bool isAny = Word(rule, FieldsAt + i) switch
-            {
-                AUDIT_FILTERKEY => true,
-                AUDIT_ARCH => Word(rule, ValuesAt + i) == architecture && Word(rule, OperatorsAt + i) == AUDIT_EQUAL,
-                _ => false,
-            };
-            if (!isAny)
-            {
-                return false;
-            }
-        }
+    private static bool HasCall(byte[] rule, int call) => (Word(rule, MaskAt + (call / 32)) >> (call % 32) & 1) != 0;
 
-        return true;
-    }
+    private static IEnumerable<(uint Type, uint Operator, uint Value)> Fields(byte[] rule) =>
+        Enumerable.Range(0, (int)Math.Min(Words, Word(rule, 2))).Select(i => (Word(rule, FieldsAt + i), Word(rule, OperatorsAt + i), Word(rule, ValuesAt + i)));
 
     private static uint Word(byte[] rule, int index) => BinaryPrimitives.ReadUInt32LittleEndian(rule.AsSpan(4 * index));
 }

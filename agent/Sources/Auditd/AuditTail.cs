@@ -7,7 +7,7 @@ namespace Tallyman.Agent.Sources.Auditd;
 /// Follows a log that is written to, from file to file. The file that is being read is held open, so that its inode stays its
 /// own: what follows it is found by that, however often the files were renamed meanwhile. Used by one thread.
 /// </summary>
-internal sealed partial class AuditTail(string log, AuditReading reading, Counters counters, ILogger logger) : IDisposable
+internal sealed partial class AuditTail(string log, AuditReading reading, Counters counters, TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>Pieces that are read before other things get their turn.</summary>
     private const int MostPieces = 64;
@@ -34,7 +34,7 @@ internal sealed partial class AuditTail(string log, AuditReading reading, Counte
             counters.Add(Counter.LostAuditGaps);
             LogGap(logger, log);
             Open(files.Count > 0 ? files[0].Path : log);
-            _passedOn = reading.Last;
+            _passedOn = cursor.Time > time.GetUtcNow().ToUnixTimeMilliseconds() ? null : reading.Last; // clocks are set back; rather twice than never
         }
 
         _start = -(_file?.Offset ?? 0);
@@ -55,7 +55,13 @@ internal sealed partial class AuditTail(string log, AuditReading reading, Counte
             Switch(_file);
         }
 
-        return !ReadToEnd(MostPieces) || TryGoToNext();
+        if (!ReadToEnd(MostPieces) || TryGoToNext())
+        {
+            return true;
+        }
+
+        _passedOn = null; // what comes from now on is new, whatever its time
+        return false;
     }
 
     /// <summary>Where the next start is to go on; null if there is no file.</summary>

@@ -7,7 +7,8 @@ namespace Tallyman.Agent.Sources.Auditd;
 /// <summary>Which programs lie in a copy of a host's file systems: each is looked into once. No path leaves the copy.</summary>
 internal sealed class CopiedPrograms : IDisposable
 {
-    private const int MostKept = 64 * 1024;
+    private const int MostKept = 16 * 1024;
+    private const int PATH_MAX = 4096; // a forged log may have longer ones, and many
 
     private readonly SafeFileHandle _root;
     private readonly Dictionary<byte[], Executable?> _programs = new(new BytesComparer());
@@ -27,6 +28,11 @@ internal sealed class CopiedPrograms : IDisposable
     /// <returns>Null if it is none of the tools, or is not there.</returns>
     public Executable? Find(ReadOnlySpan<byte> path)
     {
+        if (path.Length >= PATH_MAX)
+        {
+            return null;
+        }
+
         if (!_lookup.TryGetValue(path, out Executable? program))
         {
             if (_programs.Count >= MostKept)

@@ -4,12 +4,12 @@ namespace Tallyman.Agent.Sources.Auditd;
 
 /// <summary>
 /// The files of a log and their order: auditd has audit.log.2, audit.log.1, audit.log from the oldest to the newest, logrotate also
-/// audit.log-20261121, audit.log.
+/// audit.log-20261121, audit.log, or a date as its dateformat says: .20261121, -2026-11-21, -20261121-1795219200.
 /// </summary>
 internal static class RotatedLogs
 {
     private const string Compressed = ".gz";
-    private const int LongestSuffix = 18; // what a long holds
+    private const int LongestIndex = 5; // digits; the shortest date that tells months apart has six
     private const int MostAttempts = 5;
 
     /// <summary>Those of one log from the oldest to the newest however they are given: a shell's audit.log* has them the other way round.</summary>
@@ -61,13 +61,18 @@ internal static class RotatedLogs
     }
 
     /// <returns>The newest file of the log, and what grows from the oldest file to that.</returns>
-    private static (string Log, long Age) PartsOf(string file)
+    private static (string Log, Int128 Age) PartsOf(string file)
     {
         string name = file.EndsWith(Compressed, StringComparison.Ordinal) ? file[..^Compressed.Length] : file;
-        int mark = name.LastIndexOfAny(['.', '-']);
-        ReadOnlySpan<char> suffix = name.AsSpan(mark + 1);
-        return mark <= 0 || suffix.Length > LongestSuffix || !long.TryParse(suffix, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            ? (name, long.MaxValue)
-            : (name[..mark], name[mark] == '.' ? -number : number);
+        int start = name.Length;
+        while (name.AsSpan(0, start).LastIndexOfAny('.', '-') is int mark and > 0 && mark + 1 < start && name[mark - 1] != '/'
+            && !name.AsSpan(mark + 1, start - mark - 1).ContainsAnyExceptInRange('0', '9'))
+        {
+            start = mark;
+        }
+
+        string digits = string.Concat(name.Skip(start).Where(char.IsAsciiDigit));
+        return !Int128.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out Int128 number) ? (name, Int128.MaxValue)
+            : (name[..start], name[start] == '.' && digits.Length <= LongestIndex ? -number : number);
     }
 }

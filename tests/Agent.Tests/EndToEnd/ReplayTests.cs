@@ -19,10 +19,7 @@ public sealed class ReplayTests : IDisposable
     {
         string log = Write("audit.log", Lines(1, "docker", "run", "--privileged", "alpine"), Lines(2, "docker", "ps"));
         string packed = _directory.File("elsewhere.gz");
-        using (var stream = new GZipStream(File.Create(packed), CompressionLevel.Fastest))
-        {
-            stream.Write(File.ReadAllBytes(log));
-        }
+        File.WriteAllBytes(packed, Packed(File.ReadAllBytes(log)));
 
         Programs.Outcome plain = Replay("--json", log);
         JsonElement alert = JsonDocument.Parse(plain.Output).RootElement;
@@ -81,6 +78,63 @@ public sealed class ReplayTests : IDisposable
         Assert.Contains("docker run --privileged x", outcome.Output, StringComparison.Ordinal); // what can be read is told all the same
     }
 
+    [Theory]
+    [InlineData("\"$empty\"", 64, "tallyman: the name of a FILE must not be empty\n")]
+    [InlineData("--foo $loud", 64, "tallyman: replay has no option --foo: tallyman replay --help lists those there are; a file of that name is ./--foo\n")]
+    [InlineData("$loud --jsn", 64, "tallyman: replay has no option --jsn: ")]
+    [InlineData("-- --foo", 69, "tallyman: --foo cannot be read: ")]
+    [InlineData("--state \"$empty\" $loud", 64, "--state must name a file or a directory, and is empty\n")]
+    [InlineData("--root \"$empty\" $loud", 64, "tallyman: --root must be a directory, is ''\n")]
+    [InlineData("--root $loud $loud", 64, "tallyman: --root must be a directory, is ")]
+    [InlineData("directory $loud", 64, "tallyman: directory is a directory: name the files in it, such as directory/audit.log*\n")]
+    [InlineData("nowhere directory $loud", 69, "tallyman: nowhere cannot be read: ")] // the first that is wrong decides
+    [InlineData("directory nowhere", 64, "tallyman: directory is a directory: ")]
+    [InlineData("empty.file", 65, "tallyman: there is no audit record in it: ")]
+    [InlineData("cut.gz $loud", 65, " bytes could be unpacked and are judged, what follows is not; copy it once more from its host\n")]
+    [InlineData("header.gz $loud", 65, "tallyman: header.gz is damaged: 0 bytes could be unpacked")]
+    [InlineData("sum.gz $loud", 65, "tallyman: sum.gz is damaged: ")]
+    [InlineData("$loud $loud", 1, "loud is the same file as ")]
+    [InlineData("$loud link", 1, "link is the same file as ")]
+    [InlineData("$loud ./hard", 1, "hard is the same file as ")]
+    [InlineData("/dev/null $loud", 1, "1 alerts: ")]
+    [InlineData("- - < $loud", 1, "1 alerts: ")]
+    [InlineData("- < packed", 1, "1 alerts: ")]
+    [InlineData("<(cat packed)", 1, "1 alerts: ")]
+    [InlineData("<(cat $loud)", 1, "1 alerts: ")]
+    [InlineData("<(printf x)", 65, "tallyman: there is no audit record in it: ")]
+    public void What_is_given_wrongly_is_said_and_has_a_code(string arguments, int code, string message)
+    {
+        byte[] loud = File.ReadAllBytes(Write("loud", Lines(2, "docker", "run", "--privileged", "x")));
+        byte[] packed = Packed(loud);
+        File.WriteAllBytes(_directory.File("packed"), packed);
+        File.WriteAllBytes(_directory.File("header.gz"), packed[..5]);
+        File.WriteAllBytes(_directory.File("sum.gz"), [.. packed[..^8], .. new byte[8]]);
+        File.WriteAllBytes(_directory.File("empty.file"), []);
+        byte[] noise = new byte[1000];
+        new Random(1).NextBytes(noise);
+        File.WriteAllBytes(_directory.File("cut.gz"), Packed(noise)[..^810]); // noise is stored as it is
+        File.CreateSymbolicLink(_directory.File("link"), "loud");
+        Programs.Run("ln", _directory.File("loud"), _directory.File("hard"));
+        Directory.CreateDirectory(_directory.File("directory"));
+
+        Programs.Outcome outcome = Programs.Run(new ProcessStartInfo("timeout", ["--signal=KILL", "60", "bash", "-c", $"{Programs.Agent} replay {arguments}"])
+        {
+            WorkingDirectory = _directory.Path,
+            Environment = { ["empty"] = "", ["loud"] = "loud" },
+        });
+
+        Assert.True(code == outcome.ExitCode, $"{arguments} ended with {outcome.ExitCode}: {outcome.Error}");
+        Assert.Contains(message, outcome.Error, StringComparison.Ordinal);
+        Assert.True(code == 64 || !arguments.EndsWith("$loud", StringComparison.Ordinal) || outcome.Output.Contains("PRIVILEGED", StringComparison.Ordinal), "what can be read is not told");
+    }
+
+    [Fact]
+    public void A_renamed_tool_that_was_deleted_is_found_too()
+    {
+        string log = Write("audit.log", new AuditWriter(new Random(1)).Write(Some.Time, 1, [.. new[] { "x", "run", "--privileged", "y" }.Select(Encoding.UTF8.GetBytes)], "/tmp/docker (deleted)"));
+        Assert.Contains("PRIVILEGED", Replay(log).Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Secrets_stay_out_of_it_as_when_it_runs()
     {
@@ -111,6 +165,17 @@ public sealed class ReplayTests : IDisposable
         Assert.Contains("RENAMED_CLI", with, StringComparison.Ordinal);
         Assert.Contains("HOST_PID", with, StringComparison.Ordinal);
         Assert.Contains("\"unread\":\"gone\"", Replay("--json", log).Output, StringComparison.Ordinal);
+    }
+
+    private static byte[] Packed(byte[] bytes)
+    {
+        var packed = new MemoryStream();
+        using (var stream = new GZipStream(packed, CompressionLevel.Fastest))
+        {
+            stream.Write(bytes);
+        }
+
+        return packed.ToArray();
     }
 
     private static Programs.Outcome Replay(params string[] arguments) => Programs.Run(Programs.Agent, ["replay", .. arguments]);

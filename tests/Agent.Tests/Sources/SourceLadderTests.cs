@@ -13,7 +13,8 @@ public sealed class SourceLadderTests
     private bool _hasEbpf = true;
     private bool _hasAuditd = true;
     private bool _startsEbpf = true;
-    private bool _dead;
+    private bool _isBlind; // eBPF, from its start
+    private Source? _inUse;
     private int _running;
 
     [Theory]
@@ -52,10 +53,9 @@ public sealed class SourceLadderTests
     public void One_that_dies_gives_way_and_one_that_becomes_possible_comes_back()
     {
         using SourceLadder ladder = Started(SourceChoice.Auto);
-        _hasEbpf = false;
-        _dead = true;
         ladder.Check();
-        _dead = false;
+        _hasEbpf = false;
+        Die(ladder);
         Assert.Equal("auditd", ladder.Name);
         for (int i = 0; i < 10; i++)
         {
@@ -82,16 +82,72 @@ public sealed class SourceLadderTests
     }
 
     [Fact]
+    public void An_eBPF_that_was_detached_is_loaded_again_and_one_that_does_not_last_gives_way()
+    {
+        using SourceLadder ladder = Started(SourceChoice.Auto);
+        ladder.Check();
+        Die(ladder);
+        Assert.Equal("ebpf", ladder.Name);
+        Die(ladder);
+        Assert.Equal("auditd", ladder.Name);
+        Assert.Equal(["start ebpf", "forget auditd", "stop ebpf", "start ebpf", "forget auditd", "stop ebpf", "start auditd"], _happened);
+        Assert.Equal("source_chosen: auditd, as eBPF is not to be had: it starts and soon sees nothing any more", _told[^1]);
+        Die(ladder);
+        Assert.Equal("ebpf", ladder.Name);
+    }
+
+    [Fact]
+    public void An_eBPF_that_does_not_last_is_better_than_nothing()
+    {
+        _hasAuditd = false;
+        using SourceLadder ladder = Started(SourceChoice.Auto);
+        Die(ladder);
+        Assert.Equal(("ebpf", 1), (ladder.Name, _running));
+    }
+
+    [Fact]
+    public void An_eBPF_that_sees_nothing_is_not_taken_and_auditd_goes_on_where_it_was()
+    {
+        _isBlind = true;
+        using SourceLadder ladder = Started(SourceChoice.Auto);
+        Assert.Equal(("auditd", 1), (ladder.Name, _running));
+        for (int i = 0; i < 5; i++)
+        {
+            ladder.Check();
+        }
+
+        Assert.Equal(["start ebpf", "stop ebpf", "start auditd", "stop auditd", "start ebpf", "stop ebpf", "start auditd"], _happened);
+        Assert.Equal("source_chosen: auditd, as eBPF is not to be had: it starts and sees nothing", _told[^1]);
+        _isBlind = false;
+        for (int i = 0; i < 5; i++)
+        {
+            ladder.Check();
+        }
+
+        Assert.Equal(("ebpf", 1), (ladder.Name, _running));
+    }
+
+    [Fact]
+    public void An_eBPF_that_was_asked_for_never_gives_way()
+    {
+        _isBlind = true;
+        using SourceLadder ladder = Started(SourceChoice.Ebpf);
+        ladder.Check();
+        ladder.Check();
+        Assert.Equal(("ebpf", 1), (ladder.Name, _running));
+    }
+
+    [Fact]
     public void With_none_left_it_goes_on_looking()
     {
         using SourceLadder ladder = Started(SourceChoice.Auto);
-        (_hasEbpf, _hasAuditd, _dead) = (false, false, true);
-        ladder.Check();
+        (_hasEbpf, _hasAuditd) = (false, false);
+        Die(ladder);
         ladder.Check();
         Assert.Equal(("", 0), (ladder.Name, _running));
         Assert.Equal(["no_source: no ebpf; and no auditd"], _health.Ailments());
         Assert.Equal("source_none: no ebpf; and no auditd", _told[^1]);
-        (_hasAuditd, _dead) = (true, false);
+        _hasAuditd = true;
         ladder.Check();
         Assert.Equal(("auditd", 1), (ladder.Name, _running));
         Assert.Empty(_health.Ailments());
@@ -101,10 +157,10 @@ public sealed class SourceLadderTests
     public void What_one_source_has_counted_counts_on_with_the_next()
     {
         using SourceLadder ladder = Started(SourceChoice.Auto);
-        (_hasEbpf, _dead) = (false, true);
-        ladder.Check();
-        (_hasEbpf, _dead) = (true, true);
-        ladder.Check();
+        _hasEbpf = false;
+        Die(ladder);
+        _hasEbpf = true;
+        Die(ladder);
         Assert.Equal([1ul, 0ul, 2ul, 1ul], new[] { "source_ebpf", "source_auditd", "seen_by_ebpf", "seen_by_auditd" }.Select(name => ladder.ReadCounters().Single(counter => counter.Key == name).Value));
     }
 
@@ -134,6 +190,13 @@ public sealed class SourceLadderTests
         return ladder;
     }
 
+    /// <summary>The source in use sees nothing any more, which is looked at.</summary>
+    private void Die(SourceLadder ladder)
+    {
+        _inUse!.IsDead = true;
+        ladder.Check();
+    }
+
     private sealed class Source(SourceLadderTests test, string name) : IExecSource
     {
         private bool _isRunning;
@@ -149,6 +212,7 @@ public sealed class SourceLadderTests
 
             Assert.Equal(0, test._running++);
             _isRunning = true;
+            test._inUse = this;
             test._happened.Add($"start {name}");
         }
 
@@ -162,7 +226,9 @@ public sealed class SourceLadderTests
             }
         }
 
-        public bool IsAlive() => !test._dead;
+        public bool IsDead { get; set; }
+
+        public bool IsAlive() => !IsDead && !(name == "ebpf" && test._isBlind);
 
         public IEnumerable<KeyValuePair<string, ulong>> ReadCounters() => [new("seen_by_" + name, 1)];
 

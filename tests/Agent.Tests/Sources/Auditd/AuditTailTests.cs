@@ -16,6 +16,7 @@ public sealed class AuditTailTests : IDisposable
     private readonly List<string> _seen = [];
     private AuditReading _reading;
     private AuditTail _tail;
+    private readonly Afternoon _time = new();
     private int _number;
 
     public AuditTailTests()
@@ -168,6 +169,50 @@ public sealed class AuditTailTests : IDisposable
     }
 
     [Fact]
+    public void What_an_earlier_reading_passed_on_is_not_passed_on_again_where_it_is_not_known_how_far_that_came()
+    {
+        Begin();
+        Write(3);
+        Poll();
+        AuditCursor cursor = SavedCursor();
+        Begin(cursor with { HeadDigest = "another file's" });
+        Write(1);
+        Poll();
+        Assert.Equal(Runs(4), _seen);
+    }
+
+    [Fact]
+    public void A_clock_that_was_set_back_makes_nothing_unseen_once_the_log_was_read_to_its_end()
+    {
+        Begin();
+        _number = 1000;
+        Write(1);
+        Poll();
+        AuditCursor cursor = SavedCursor();
+        _seen.Clear();
+        Begin(cursor with { HeadDigest = "another file's" });
+        Poll();
+        Assert.Empty(_seen);
+        _number = 0;
+        Write(3);
+        Poll();
+        Assert.Equal(Runs(3), _seen);
+    }
+
+    [Fact]
+    public void A_cursor_of_the_future_makes_nothing_unseen()
+    {
+        Begin();
+        Write(3);
+        Poll();
+        AuditCursor cursor = SavedCursor();
+        _seen.Clear();
+        Begin(cursor with { HeadDigest = "another file's", Time = _time.GetUtcNow().AddDays(1).ToUnixTimeMilliseconds() });
+        Poll();
+        Assert.Equal(Runs(3), _seen);
+    }
+
+    [Fact]
     public void An_incomplete_event_is_read_from_its_beginning_by_the_next_start()
     {
         Begin();
@@ -245,8 +290,10 @@ public sealed class AuditTailTests : IDisposable
 
     private (AuditReading, AuditTail) Open()
     {
-        var reading = new AuditReading(static (_, _) => true, exec => _seen.Add(exec.Argv.ToString()), new Counters());
-        return (reading, new AuditTail(Log, reading, _counters, NullLogger.Instance));
+        AuditTail? tail = null;
+        var reading = new AuditReading(static (_, _) => true, exec => _seen.AddRange(tail!.WasPassedOn(exec) ? [] : [exec.Argv.ToString()]), new Counters());
+        tail = new AuditTail(Log, reading, _counters, _time, NullLogger.Instance);
+        return (reading, tail);
     }
 
     private void Begin(AuditCursor? cursor = null)
@@ -281,6 +328,11 @@ public sealed class AuditTailTests : IDisposable
         {
             File.AppendAllText(Log, Text());
         }
+    }
+
+    private sealed class Afternoon : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => Some.Time.AddHours(6);
     }
 
     /// <summary>As auditd does.</summary>

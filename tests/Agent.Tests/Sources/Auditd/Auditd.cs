@@ -8,13 +8,19 @@ namespace Tallyman.Agent.Tests.Sources.Auditd;
 /// <summary>A test that needs Debian's auditd and the kernel's auditing to itself: skipped, with the reason, where that is not so.</summary>
 public sealed class AuditdFactAttribute : FactAttribute
 {
-    public AuditdFactAttribute() => Skip = KernelFactAttribute.Reason ?? Reason;
+    public AuditdFactAttribute() => Skip = Reason;
 
-    private static string? Reason { get; } =
+    internal static string? Reason { get; } = KernelFactAttribute.Reason ?? (
         !File.Exists(Auditd.Program) ? "auditd is not installed"
         : Auditd.Status() is not string status ? "auditctl may not ask the kernel"
         : !status.Contains("\npid 0\n", StringComparison.Ordinal) ? "another auditd runs, which is left alone"
-        : null;
+        : null);
+}
+
+/// <summary>The same with a table.</summary>
+public sealed class AuditdTheoryAttribute : TheoryAttribute
+{
+    public AuditdTheoryAttribute() => Skip = AuditdFactAttribute.Reason;
 }
 
 /// <summary>
@@ -101,6 +107,7 @@ internal sealed class Auditd : IDisposable
     public void Dispose()
     {
         Programs.Run(Control, "-D", "-k", Key);
+        Programs.Run(Control, "-D", "-k", "tallyman-first"); // as the agent says it is to be typed
         Signal("TERM");
         _process.WaitForExit();
         _process.Dispose();

@@ -164,6 +164,65 @@ public sealed class AuditdTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    [AuditdTheory]
+    [InlineData("-a never,exclude -F msgtype=EXECVE", "auditctl -d never,exclude -F msgtype=EXECVE")]
+    [InlineData("-A never,exit -F arch=b64 -S execve -F uid=12345", "auditctl -A always,exit -F arch=b64 -S execve -k tallyman-first")]
+    [InlineData("-A never,exit -F exe=/bin/true", "auditctl -A always,exit -F arch=b64 -S execve,execveat -k tallyman-first && auditctl -A always,exit -F arch=b32 -S execve,execveat -k tallyman-first")]
+    [InlineData("-A never,exit -F arch=b64 -S open -F uid=12345", "")]
+    [InlineData("-a never,exit -F arch=b64 -S execve -F uid=12345", "")] // behind, where it does nothing
+    [InlineData("-A never,exit -F arch=b64 -S execve -F path=/bin/true", "auditctl -A always,exit -F arch=b64 -S execve -k tallyman-first")]
+    [InlineData("-a never,task -F uid=12345", "auditctl -l | grep never,task # and auditctl -d for each")]
+    public void Rules_that_keep_executions_away_are_said_too(string rule, string said)
+    {
+        using (new Auditd(_directory.Path))
+        {
+            string[] words = rule.Split(' ');
+            Auditd.Tell(words);
+            try
+            {
+                IReadOnlyList<string> lines = AuditRules.TryFindMissing()!;
+                Assert.Equal(said, string.Join(" && ", lines));
+                foreach (string line in lines.Where(static line => line.Contains(" -A ", StringComparison.Ordinal)))
+                {
+                    Auditd.Tell(line.Split(' ')[1..]);
+                    Assert.DoesNotContain(line, AuditRules.TryFindMissing()!);
+                }
+            }
+            finally
+            {
+                Auditd.Tell(["-d", .. words[1..]]);
+            }
+        }
+    }
+
+    [AuditdFact]
+    public async Task The_first_rule_that_fits_wins_those_of_a_file_too()
+    {
+        using var auditd = new Auditd(_directory.Path);
+        (string kept, string away) = (CopyOfTrue("kept"), CopyOfTrue("away"));
+        string[] rule = ["never,exit", "-F", "arch=b64", "-S", "execve", "-F", "path=" + away, "-k", "tallyman-test"];
+        Auditd.Tell(["-a", .. rule]);
+        await SeenAsync(away);
+        Auditd.Tell(["-d", .. rule]);
+        Auditd.Tell(["-A", .. rule]);
+        int before = Count(away);
+        Programs.Run(away);
+        await SeenAsync(kept);
+        Assert.Equal(before, Count(away));
+        string line = Assert.Single(AuditRules.TryFindMissing()!);
+        Auditd.Tell(line.Split(' ')[1..]);
+        await SeenAsync(away);
+
+        async Task SeenAsync(string program)
+        {
+            int seen = Count(program);
+            Programs.Run(program);
+            await UntilAsync(() => Count(program) > seen, () => $"{program} is not in the log");
+        }
+
+        int Count(string program) => File.ReadAllText(auditd.Log).Split($"exe=\"{program}\"").Length - 1;
+    }
+
     [AuditdFact]
     public async Task What_the_kernel_loses_is_counted()
     {
