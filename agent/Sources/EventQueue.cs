@@ -20,10 +20,12 @@ public sealed class EventQueue(Counters counters, long mostBytes = 64 * 1024 * 1
     private long _bytes;
     private volatile bool _abandoned;
 
+    public long MostBytes => mostBytes;
+
     public bool TryAdd(ExecEvent exec)
     {
         int length = exec.Argv.Length;
-        if (Interlocked.Add(ref _bytes, length) <= mostBytes && _events.Writer.TryWrite(exec))
+        if (Interlocked.Add(ref _bytes, length) <= MostBytes && _events.Writer.TryWrite(exec))
         {
             return true;
         }

@@ -6,10 +6,10 @@ namespace Tallyman.Agent.Sources;
 /// Executions whose programs are still to be looked into, by one thread: bounded in number and in bytes, as one may have six
 /// megabytes of arguments.
 /// </summary>
-internal sealed class IdentityQueue<T>(Func<T, long> lengthOf) : IDisposable
+/// <param name="mostBytes">Of arguments that may wait.</param>
+internal sealed class IdentityQueue<T>(long mostBytes, Func<T, long> lengthOf) : IDisposable
 {
     private const int Most = 1024;
-    private const long MostBytes = 32 * 1024 * 1024;
 
     private readonly BlockingCollection<T> _waiting = new(Most);
     private long _bytes;
@@ -17,7 +17,7 @@ internal sealed class IdentityQueue<T>(Func<T, long> lengthOf) : IDisposable
     public bool TryAdd(T exec)
     {
         long length = lengthOf(exec);
-        if (Interlocked.Add(ref _bytes, length) <= MostBytes && _waiting.TryAdd(exec))
+        if (Interlocked.Add(ref _bytes, length) <= mostBytes && _waiting.TryAdd(exec))
         {
             return true;
         }

@@ -19,13 +19,14 @@ internal sealed class AuditExecSource : IExecSource
     private readonly AuditTail _tail;
     private readonly AuditFollower _follower;
     private readonly AuditCondition _condition;
-    private readonly IdentityQueue<AuditExec> _unknown = new(static exec => exec.Argv.Length);
+    private readonly IdentityQueue<AuditExec> _unknown;
     private readonly Thread _identifying;
 
     private AuditExecSource(AuditLogOptions options, EventQueue events, Counters counters, Health health, ProcFs proc, TimeProvider time, ILogger logger)
     {
         _events = events;
         _counters = counters;
+        _unknown = new(events.MostBytes / 2, static exec => exec.Argv.Length);
         _surroundings = new AuditSurroundings(proc, time);
         var reading = new AuditReading(static (_, _) => true, Sort, counters);
         _tail = new AuditTail(options.Log, reading, counters, time, logger);

@@ -22,7 +22,7 @@ internal sealed partial class EbpfExecSource : IExecSource
     private readonly ExecIdentity _identity;
     private readonly ILogger _logger;
     private readonly ExecAssembler _assembler = new();
-    private readonly IdentityQueue<RawExec> _unknown = new(static raw => raw.Length);
+    private readonly IdentityQueue<RawExec> _unknown;
     private readonly Dictionary<FileKey, Executable?> _verdicts = []; // what the kernel has been told; of the identity thread
     private readonly RingBuffers _rings;
     private readonly Thread _reading;
@@ -36,6 +36,7 @@ internal sealed partial class EbpfExecSource : IExecSource
         _counters = counters;
         _decoder = new ExecDecoder(new BootClock(time), proc);
         _identity = new ExecIdentity(proc);
+        _unknown = new(events.MostBytes / 2, static raw => raw.Length);
         _logger = logger;
         _rings = probe.OpenRings(Receive);
         _reading = new Thread(ReadRings) { Name = "probe", IsBackground = true };
