@@ -141,7 +141,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
     {
         if (audit.HasSyscall)
         {
-            audit.IsPartial = true;
+            audit.IsPartial |= !audit.HasAllPromised;
             Complete(audit);
             return;
         }

@@ -1,0 +1,49 @@
+using System.Text;
+using Tallyman.Agent.Sources.Auditd;
+using Xunit;
+
+namespace Tallyman.Agent.Tests.Sources.Auditd;
+
+/// <summary>Logs as forwarders, copies, crashes and other kernels leave them.</summary>
+public class AuditOddLogsTests
+{
+    [Theory]
+    [InlineData(0, 3, 4, 5, 1, 1, 2, 6)]
+    [InlineData(0, 1, 2, 3, 4, 4, 5, 6)]
+    [InlineData(0, 3, 4, 5, 2, 2, 1, 6)]
+    [InlineData(4, 4, 3, 2, 2, 1, 0, 5, 6)]
+    public void A_record_that_came_twice_stands_for_no_other(params int[] order)
+    {
+        List<string> lines = Written(["docker", "run", "--privileged"]);
+        string[] arguments = lines[1].Split(" a2=");
+        lines[1] = arguments[0];
+        lines.Insert(2, $"{lines[1].Split("argc")[0]} a2={arguments[1]}");
+
+        AuditRun run = Read(order.Select(i => lines[i]));
+
+        Assert.Equal(("docker run --privileged", 0L), (Assert.Single(run.Seen).Argv.ToString(), run.Seen[0].MissingBytes));
+        Assert.Empty(run.Missing);
+    }
+
+    [Theory]
+    [InlineData(12)]
+    [InlineData(6)]
+    public void A_length_in_bytes_or_in_digits_ends_no_argument_early(int length)
+    {
+        List<string> lines = Written(["docker", "run", "x"]);
+        lines.Add(lines[1].Split("argc")[0] + " a2[1]=696C6C"); // the length in bytes is that of the first piece in digits
+        lines[1] = lines[1].Replace(" a2=\"x\"", $" a2_len={length} a2[0]=2D2D70", StringComparison.Ordinal);
+
+        AuditRun run = Read([lines[0], lines[2], lines[3], lines[4], lines[1], lines[6], lines[5]]);
+
+        Assert.Equal(("docker run --pill", 0L), (Assert.Single(run.Seen).Argv.ToString(), run.Seen[0].MissingBytes));
+        Assert.Empty(run.Missing);
+    }
+
+    private static List<string> Written(
+        string[] argv, string node = "", ulong serial = 1, TimeSpan after = default, string executable = "/usr/bin/docker", bool isEnriched = false) =>
+        [.. new AuditWriter(new Random(1)) { Node = node, IsEnriched = isEnriched }
+            .Write(Some.Time + after, serial, [.. argv.Select(Encoding.Latin1.GetBytes)], executable).Select(Encoding.Latin1.GetString)];
+
+    private static AuditRun Read(IEnumerable<string> lines) => AuditRun.Of(lines.Select(Encoding.Latin1.GetBytes));
+}
