@@ -7,7 +7,8 @@ internal delegate bool AuditInterest(ReadOnlySpan<byte> comm, ReadOnlySpan<byte>
 /// <summary>
 /// Puts the records of each successful execution together. They may be interleaved with those of other events and in any
 /// order: a kernel that loses records, forwarders and ausearch all change it. An event that stays incomplete is given up after
-/// two seconds of the log's own time, as auditd does, and what there is of it is passed on. Used by one thread.
+/// two seconds of the log's own time, as auditd does, and what there is of it is passed on. As the time of an event is that at
+/// which the call began, and its records come when it ends, they begin with the first record that follows. Used by one thread.
 /// </summary>
 internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> receive)
 {
@@ -24,6 +25,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
     private readonly LinkedList<AuditEvent> _inOrder = []; // by their first records
     private readonly Stack<AuditEvent> _free = [];
     private readonly (AuditKey Key, bool WasTaken)[] _past = new (AuditKey, bool)[Remembered]; // by serial
+    private readonly AuditEvent?[] _latest = new AuditEvent?[AuditNodes.Most]; // which that node's last record belongs to
     private readonly byte[] _comm = new byte[AuditLines.Longest];
     private readonly byte[] _executable = new byte[AuditLines.Longest];
     private long _bytesWaiting;
@@ -66,6 +68,13 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
         }
 
         var key = new AuditKey(_nodes.Meet(record.Node, record.Milliseconds), record.Milliseconds, record.Serial);
+        ref AuditEvent? latest = ref _latest[key.Node];
+        if (latest is not null && latest.Key != key)
+        {
+            latest.Since = Math.Max(latest.Since, key.Milliseconds);
+            latest = null;
+        }
+
         ref (AuditKey Key, bool WasTaken) past = ref _past[key.Serial & (Remembered - 1)];
         if (past.Key == key && key != default)
         {
@@ -111,14 +120,8 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
 
     private void Append(AuditKey key, AuditRecord record, long position)
     {
-        if (!_waiting.TryGetValue(key, out AuditEvent? audit))
-        {
-            audit = _free.TryPop(out AuditEvent? used) ? used : new AuditEvent();
-            audit.Begin(key, position);
-            _waiting.Add(key, audit);
-            _inOrder.AddLast(audit.Place);
-        }
-
+        AuditEvent audit = _waiting.GetValueOrDefault(key) ?? Begin(key, position);
+        _latest[audit.Key.Node] = audit;
         int before = audit.Length;
         audit.Add(record.Type, record.Body);
         _bytesWaiting += audit.Length - before;
@@ -128,10 +131,19 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
         }
     }
 
+    private AuditEvent Begin(AuditKey key, long position)
+    {
+        AuditEvent audit = _free.TryPop(out AuditEvent? used) ? used : new AuditEvent();
+        audit.Begin(key, position);
+        _waiting.Add(key, audit);
+        _inOrder.AddLast(audit.Place);
+        return audit;
+    }
+
     private void GiveUpOld()
     {
         while (_inOrder.First is { Value: AuditEvent oldest }
-            && (_nodes.TimeOf(oldest.Key.Node) - oldest.Key.Milliseconds > Patience || _waiting.Count > MostWaiting || _bytesWaiting > MostBytesWaiting))
+            && (_nodes.TimeOf(oldest.Key.Node) - oldest.Since > Patience || _waiting.Count > MostWaiting || _bytesWaiting > MostBytesWaiting))
         {
             GiveUp(oldest);
         }
@@ -160,7 +172,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
 
     private void Remove(AuditEvent audit)
     {
-        _waiting.Remove(audit.Key);
+        Forget(audit);
         _inOrder.Remove(audit.Place);
         _bytesWaiting -= audit.Length;
         audit.Clear();
@@ -168,6 +180,14 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
         {
             _free.Push(audit);
         }
+    }
+
+    /// <summary>Its key leads to it no more.</summary>
+    private void Forget(AuditEvent audit)
+    {
+        _waiting.Remove(audit.Key);
+        ref AuditEvent? latest = ref _latest[audit.Key.Node];
+        latest = latest == audit ? null : latest;
     }
 
     private bool IsWanted(AuditRecord record)

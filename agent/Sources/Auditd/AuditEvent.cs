@@ -42,6 +42,9 @@ internal sealed class AuditEvent
 
     public bool HasArguments { get; private set; }
 
+    /// <summary>The log's time from which on it is waited for what is missing.</summary>
+    public long Since { get; set; }
+
     /// <summary>Grows from tick to tick as long as no record comes.</summary>
     public int Age { get; set; }
 
@@ -58,6 +61,7 @@ internal sealed class AuditEvent
     public void Begin(AuditKey key, long position)
     {
         Key = key;
+        Since = key.Milliseconds;
         Position = position;
     }
 

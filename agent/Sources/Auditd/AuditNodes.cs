@@ -4,7 +4,7 @@ namespace Tallyman.Agent.Sources.Auditd;
 internal sealed class AuditNodes
 {
     /// <summary>A log of more hosts has its further ones taken for one: their events then differ by time and serial alone.</summary>
-    private const int Most = 4096;
+    public const int Most = 4096;
 
     private readonly Dictionary<byte[], int> _numbers;
     private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _lookup;

@@ -7,6 +7,31 @@ namespace Tallyman.Agent.Tests.Sources.Auditd;
 /// <summary>Logs as forwarders, copies, crashes and other kernels leave them.</summary>
 public class AuditOddLogsTests
 {
+    [Fact]
+    public void An_event_that_took_long_is_not_given_up_while_its_records_come()
+    {
+        List<string> slow = Written(["docker", "run", "--privileged"], serial: 1);
+        List<string> quick = Written(["docker", "ps"], serial: 2, after: TimeSpan.FromSeconds(3));
+
+        AuditRun run = Read([.. slow[..1], .. quick[..1], .. slow[1..3], .. quick[1..3], .. slow[3..], .. quick[3..]]);
+
+        Assert.Equal(["docker run --privileged", "docker ps"], run.Seen.Select(static exec => exec.Argv.ToString()));
+        Assert.Empty(run.Missing);
+    }
+
+    [Fact]
+    public void An_event_that_took_long_may_have_those_of_other_hosts_between_its_records()
+    {
+        List<string> slow = Written(["docker", "run", "--privileged"], node: "one", serial: 1);
+        List<string> quick = Written(["docker", "ps"], node: "one", serial: 2, after: TimeSpan.FromSeconds(3));
+        List<string> other = Written(["docker", "version"], node: "two", serial: 1, after: TimeSpan.FromSeconds(9));
+
+        AuditRun run = Read([.. slow[..1], .. other[..1], .. quick[..1], .. slow[1..], .. quick[1..], .. other[1..]]);
+
+        Assert.Equal(["docker run --privileged", "docker ps", "docker version"], run.Seen.Select(static exec => exec.Argv.ToString()));
+        Assert.Empty(run.Missing);
+    }
+
     [Theory]
     [InlineData(0, 3, 4, 5, 1, 1, 2, 6)]
     [InlineData(0, 1, 2, 3, 4, 4, 5, 6)]

@@ -174,12 +174,13 @@ public class AuditReadingTests
         byte[][] first = [.. new AuditWriter(new Random(1)).Write(Some.Time, 1, Argv("docker", "first")).Take(2)];
         var run = new AuditRun();
         run.Add(first);
-        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddSeconds(2), 2, Argv("docker", "second")));
-        Assert.Equal(["docker second"], run.Seen.Select(static exec => exec.Argv.ToString()));
-        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddMilliseconds(2001), 3, Argv("docker", "third")));
-        Assert.Equal(["docker second", "docker first", "docker third"], run.Seen.Select(static exec => exec.Argv.ToString()));
+        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddSeconds(1), 2, Argv("docker", "second")));
+        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddSeconds(3), 3, Argv("docker", "third")));
+        Assert.Equal(["docker second", "docker third"], run.Seen.Select(static exec => exec.Argv.ToString()));
+        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddMilliseconds(3001), 4, Argv("docker", "fourth")));
+        Assert.Equal(["docker second", "docker third", "docker first", "docker fourth"], run.Seen.Select(static exec => exec.Argv.ToString()));
 
-        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddSeconds(3), 4, Argv("docker", "last")).Take(2));
+        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddSeconds(4), 5, Argv("docker", "last")).Take(2));
         for (int i = 0; i < 10; i++)
         {
             run.Tick();
