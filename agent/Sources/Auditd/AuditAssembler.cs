@@ -76,7 +76,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
         }
 
         ref (AuditKey Key, bool WasTaken) past = ref _past[key.Serial & (Remembered - 1)];
-        if (past.Key == key && key != default)
+        if ((record.Type == AuditType.Syscall ? past.Key == key : past.Key.MayBe(key)) && key != default)
         {
             Late += past.WasTaken && record.Type != AuditType.Proctitle && record.Type != AuditType.EndOfEvent ? 1u : 0;
             return;
@@ -120,7 +120,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
 
     private void Append(AuditKey key, AuditRecord record, long position)
     {
-        AuditEvent audit = _waiting.GetValueOrDefault(key) ?? Begin(key, position);
+        AuditEvent audit = _waiting.GetValueOrDefault(key) ?? Adopt(key, record.Type) ?? Begin(key, position);
         _latest[audit.Key.Node] = audit;
         int before = audit.Length;
         audit.Add(record.Type, record.Body);
@@ -138,6 +138,41 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
         _waiting.Add(key, audit);
         _inOrder.AddLast(audit.Place);
         return audit;
+    }
+
+    /// <summary>
+    /// Some forwarders leave node= out on some lines: such a record belongs to the one event that it may belong to, and the event
+    /// is that of the host that any of its records names.
+    /// </summary>
+    private AuditEvent? Adopt(AuditKey key, AuditType type)
+    {
+        if (!_nodes.HasNames)
+        {
+            return null;
+        }
+
+        AuditEvent? found = null;
+        foreach (AuditEvent waiting in _inOrder)
+        {
+            if (waiting.Key.MayBe(key) && !(type == AuditType.Syscall && waiting.HasSyscall))
+            {
+                if (found is not null)
+                {
+                    return null;
+                }
+
+                found = waiting;
+            }
+        }
+
+        if (found?.Key.Node == AuditNodes.Unnamed)
+        {
+            Forget(found);
+            found.Key = key;
+            _waiting.Add(key, found);
+        }
+
+        return found;
     }
 
     private void GiveUpOld()

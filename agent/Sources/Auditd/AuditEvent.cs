@@ -33,7 +33,7 @@ internal sealed class AuditEvent
     /// <summary>Among the others that wait.</summary>
     public LinkedListNode<AuditEvent> Place { get; }
 
-    public AuditKey Key { get; private set; }
+    public AuditKey Key { get; set; }
 
     /// <summary>Bytes of the whole reading in front of its first record.</summary>
     public long Position { get; private set; }

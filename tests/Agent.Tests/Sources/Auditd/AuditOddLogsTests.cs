@@ -65,6 +65,43 @@ public class AuditOddLogsTests
         Assert.Empty(run.Missing);
     }
 
+    [Fact]
+    public void Some_records_of_an_event_may_lack_its_host()
+    {
+        for (int without = 0; without < 64; without++)
+        {
+            List<string> lines = Written(["docker", "run"], node: "one");
+            AuditRun run = Read(lines.Select((line, i) => (without & (1 << i)) == 0 ? line : line["node=one ".Length..]));
+
+            AuditExec exec = Assert.Single(run.Seen);
+            Assert.Equal((without, (without & 31) == 31 ? "" : "one", "docker run", ""), (without, exec.Node, exec.Argv.ToString(), run.Missing));
+        }
+    }
+
+    [Fact]
+    public void What_lacks_its_host_and_is_of_no_interest_is_not_missed()
+    {
+        List<string> failed = [.. Written(["docker", "run"], node: "one").Select(static line => line.Replace("success=yes", "success=no", StringComparison.Ordinal))];
+
+        AuditRun run = Read([failed[0], .. failed[1..].Select(static line => line["node=one ".Length..])]);
+
+        Assert.Empty(run.Seen);
+        Assert.Empty(run.Missing);
+    }
+
+    [Fact]
+    public void What_may_be_of_two_hosts_is_of_neither()
+    {
+        List<string> one = Written(["docker", "one"], node: "one");
+        List<string> two = Written(["docker", "two"], node: "two");
+
+        AuditRun run = Read([one[0], two[0], one[1]["node=one ".Length..], .. one[2..], .. two[1..]]);
+
+        Assert.Equal(["docker two", "docker one"], run.Seen.Select(static exec => exec.Argv.ToString())); // the latter is what its title says
+        Assert.Equal([0L, 1L], run.Seen.Select(static exec => exec.MissingBytes));
+        Assert.Equal("audit_partial 1, lost_audit_headless 1", run.Missing);
+    }
+
     private static List<string> Written(
         string[] argv, string node = "", ulong serial = 1, TimeSpan after = default, string executable = "/usr/bin/docker", bool isEnriched = false) =>
         [.. new AuditWriter(new Random(1)) { Node = node, IsEnriched = isEnriched }
