@@ -57,7 +57,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
     {
         if (!AuditRecord.TryRead(line, out AuditRecord record))
         {
-            Malformed += IsSeparator(line) ? 0u : 1;
+            Malformed += IsSeparator(line.TrimEnd((byte)'\r')) ? 0u : 1;
             return;
         }
 

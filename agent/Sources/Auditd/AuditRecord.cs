@@ -63,6 +63,7 @@ internal readonly ref struct AuditRecord
     {
         record = default;
         ReadOnlySpan<byte> node = default;
+        line = line.TrimEnd((byte)'\r'); // the kernel writes none itself
         if (line.StartsWith("node="u8))
         {
             int space = line.IndexOf((byte)' ');

@@ -102,6 +102,18 @@ public class AuditOddLogsTests
         Assert.Equal("audit_partial 1, lost_audit_headless 1", run.Missing);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Lines_may_end_as_on_Windows(bool isEnriched)
+    {
+        AuditRun run = Read(((string[])["----", .. Written(["docker", "run", "an image"], isEnriched: isEnriched), "time->Sun Nov 22 08:00:00 2026", ""]).Select(static line => line + "\r"));
+
+        AuditExec exec = Assert.Single(run.Seen);
+        Assert.Equal(("docker run an image", 0L, "/root"), (exec.Argv.ToString(), exec.MissingBytes, exec.Directory.ToString()));
+        Assert.Empty(run.Missing);
+    }
+
     private static List<string> Written(
         string[] argv, string node = "", ulong serial = 1, TimeSpan after = default, string executable = "/usr/bin/docker", bool isEnriched = false) =>
         [.. new AuditWriter(new Random(1)) { Node = node, IsEnriched = isEnriched }
