@@ -63,7 +63,7 @@ internal readonly ref struct AuditRecord
     {
         record = default;
         ReadOnlySpan<byte> node = default;
-        line = line.TrimEnd((byte)'\r'); // the kernel writes none itself
+        line = line.TrimEnd((byte)'\r').TrimStart((byte)0); // copied by Windows; behind blocks that a crash left empty
         if (line.StartsWith("node="u8))
         {
             int space = line.IndexOf((byte)' ');

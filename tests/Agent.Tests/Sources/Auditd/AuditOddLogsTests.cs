@@ -114,6 +114,17 @@ public class AuditOddLogsTests
         Assert.Empty(run.Missing);
     }
 
+    [Fact]
+    public void A_record_behind_what_a_crash_left_empty_is_read()
+    {
+        List<string> lines = Written(["docker", "run"]);
+
+        AuditRun run = Read([new string('\0', 4096) + lines[0], .. lines[1..], new string('\0', 512)]);
+
+        Assert.Equal("docker run", Assert.Single(run.Seen).Argv.ToString());
+        Assert.Equal("lost_audit_malformed 1", run.Missing);
+    }
+
     private static List<string> Written(
         string[] argv, string node = "", ulong serial = 1, TimeSpan after = default, string executable = "/usr/bin/docker", bool isEnriched = false) =>
         [.. new AuditWriter(new Random(1)) { Node = node, IsEnriched = isEnriched }
