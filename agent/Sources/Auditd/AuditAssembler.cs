@@ -82,7 +82,8 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
             return;
         }
 
-        if (record.Type == AuditType.Syscall && !IsWanted(record))
+        bool isDoubtful = false;
+        if (record.Type == AuditType.Syscall && !IsWanted(record, out isDoubtful))
         {
             past = (key, false);
             if (_waiting.TryGetValue(key, out AuditEvent? unwanted))
@@ -93,7 +94,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
             return;
         }
 
-        Append(key, record, position);
+        Append(key, record, position, isDoubtful);
         GiveUpOld();
     }
 
@@ -118,10 +119,11 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
         }
     }
 
-    private void Append(AuditKey key, AuditRecord record, long position)
+    private void Append(AuditKey key, AuditRecord record, long position, bool isDoubtful)
     {
         AuditEvent audit = _waiting.GetValueOrDefault(key) ?? Adopt(key, record.Type) ?? Begin(key, position);
         _latest[audit.Key.Node] = audit;
+        audit.IsPartial |= isDoubtful;
         int before = audit.Length;
         audit.Add(record.Type, record.Body);
         _bytesWaiting += audit.Length - before;
@@ -225,10 +227,12 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
         latest = latest == audit ? null : latest;
     }
 
-    private bool IsWanted(AuditRecord record)
+    /// <param name="isDoubtful">Whether the record does not say that the execution succeeded, so that it is taken for one that did.</param>
+    private bool IsWanted(AuditRecord record, out bool isDoubtful)
     {
         AuditSyscall syscall = AuditSyscall.Read(record);
-        if (!syscall.IsExecution || syscall.Failed)
+        isDoubtful = syscall.Succeeded is null;
+        if (!syscall.IsExecution || syscall.Succeeded == false)
         {
             return false;
         }

@@ -125,6 +125,22 @@ public class AuditOddLogsTests
         Assert.Equal("lost_audit_malformed 1", run.Missing);
     }
 
+    [Theory]
+    [InlineData("success=yes exit=-2", 1, "")]
+    [InlineData("success=no exit=0", 0, "")]
+    [InlineData("exit=0", 1, "")]
+    [InlineData("exit=-2", 0, "")]
+    [InlineData("exit=-2 exit=0", 0, "")]
+    [InlineData("success=? exit=-2", 0, "")]
+    [InlineData("exit=?", 1, "audit_partial 1")]
+    [InlineData("", 1, "audit_partial 1")]
+    public void Whether_it_succeeded_is_said_by_what_is_there_and_in_doubt_it_did(string said, int seen, string missing)
+    {
+        AuditRun run = Read(Written(["docker", "run"]).Select(line => line.Replace("success=yes exit=0", said, StringComparison.Ordinal)));
+
+        Assert.Equal((seen, missing), (run.Seen.Count, run.Missing));
+    }
+
     private static List<string> Written(
         string[] argv, string node = "", ulong serial = 1, TimeSpan after = default, string executable = "/usr/bin/docker", bool isEnriched = false) =>
         [.. new AuditWriter(new Random(1)) { Node = node, IsEnriched = isEnriched }
