@@ -152,7 +152,9 @@ internal sealed class AuditExecReader
                     case var name when name.SequenceEqual("euid"u8): process.Euid = fields.Number ?? 0; break;
                     case var name when name.SequenceEqual("gid"u8): process.Gid = fields.Number ?? 0; break;
                     case var name when name.SequenceEqual("comm"u8): process.Comm = new HostText(AuditValue.Decode(value)); break;
-                    case var name when name.SequenceEqual("exe"u8): process.Executable = new HostText(AuditValue.Decode(value)); break;
+                    case var name when name.SequenceEqual("exe"u8):
+                        process.Executable = new HostText(AuditValue.Decode(value));
+                        return process; // it is the last that is wanted, and labels of security modules, which follow, are any text
                 }
             }
         }
@@ -171,7 +173,7 @@ internal sealed class AuditExecReader
                 var fields = new AuditFields(body);
                 ulong inode = 0;
                 string device = "";
-                while (fields.MoveNext())
+                while (device.Length == 0 && fields.MoveNext()) // what follows may be any text
                 {
                     switch (fields.Name)
                     {

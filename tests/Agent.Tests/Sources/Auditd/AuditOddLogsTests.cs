@@ -141,6 +141,22 @@ public class AuditOddLogsTests
         Assert.Equal((seen, missing), (run.Seen.Count, run.Missing));
     }
 
+    [Fact]
+    public void The_first_field_of_a_name_is_the_kernels()
+    {
+        AuditRun run = Read(Written(["docker", "run"]).Select(static line => line
+            .Replace(" key=", " subj=x\" exe=\"/bin/true\" comm=\"true\" pid=1 success=no (enforce) key=", StringComparison.Ordinal)
+            .Replace(" nametype=", " obj=x\" item=1 name=\"/bin/true\" inode=7 dev=00:01 nametype=", StringComparison.Ordinal)
+            .Replace(" cwd=\"/root\"", " cwd=\"/root\" cwd=\"/\"", StringComparison.Ordinal)
+            .Replace("argc=2", "argc=2 argc=3", StringComparison.Ordinal)));
+
+        AuditExec exec = Assert.Single(run.Seen);
+        Assert.Equal(
+            ("/usr/bin/docker", "docker", 4242u, "/usr/bin/docker", new AuditFile(12542132, "fe:00"), "/root", 2u),
+            (exec.Executable.ToString(), exec.Comm.ToString(), exec.Pid, exec.FileName.ToString(), exec.File, exec.Directory.ToString(), exec.Argc));
+        Assert.Empty(run.Missing);
+    }
+
     private static List<string> Written(
         string[] argv, string node = "", ulong serial = 1, TimeSpan after = default, string executable = "/usr/bin/docker", bool isEnriched = false) =>
         [.. new AuditWriter(new Random(1)) { Node = node, IsEnriched = isEnriched }
