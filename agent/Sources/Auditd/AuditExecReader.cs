@@ -8,6 +8,9 @@ namespace Tallyman.Agent.Sources.Auditd;
 /// <summary>Reads an execution from the records of its event. Total: what is missing or odd is left out, and argv says so.</summary>
 internal sealed class AuditExecReader
 {
+    /// <summary>So often the kernel lets the interpreter of a script be a script (exec_binprm).</summary>
+    private const int MostInterpreters = 5;
+
     private readonly AuditArguments _arguments = new();
 
     /// <summary>Values of arguments that were no text in any form.</summary>
@@ -27,7 +30,7 @@ internal sealed class AuditExecReader
             executable = new HostText(executable.Bytes[..^Deleted.Length].ToArray());
         }
 
-        bool isScript = IsScript(argv, items, executable);
+        int interpreters = InterpretersOf(argv, items, executable);
         return new AuditExec
         {
             Node = Encoding.UTF8.GetString(node),
@@ -36,11 +39,11 @@ internal sealed class AuditExecReader
             Argv = argv,
             Argc = argc,
             MissingBytes = missing,
-            IsScript = isScript,
+            IsScript = interpreters > 0,
             FileName = FileNameOf(process, asked, executable),
             Executable = executable,
             IsDeleted = isDeleted,
-            File = items[isScript ? 1 : 0].File,
+            File = items[interpreters].File,
             Directory = DirectoryOf(audit),
             Comm = process.Comm,
             Pid = process.Pid,
@@ -73,19 +76,28 @@ internal sealed class AuditExecReader
     private static ReadOnlySpan<byte> Deleted => " (deleted)"u8;
 
     /// <summary>
-    /// Whether the kernel has put an interpreter in front: it is the first argument and the second file, and the file that was
-    /// asked for follows as an argument. That also holds where somebody gives a program the arguments of its own dynamic loader,
-    /// which is then the second file: there the loader would have to be what runs.
+    /// How many interpreters the kernel has put in front: the first is the second file, and where it is a script itself, its own is
+    /// the third. The last of them is what runs. In argv they stand the other way round, with the script that was asked for behind
+    /// them, and each may have one argument of its own. That also holds where somebody gives a program the arguments of its own
+    /// dynamic loader, which is then the second file: there the loader would have to be what runs.
     /// </summary>
-    private static bool IsScript(Argv argv, Item[] items, HostText executable)
+    private static int InterpretersOf(Argv argv, Item[] items, HostText executable)
     {
-        ReadOnlySpan<byte> interpreter = items[1].Name.Bytes;
-        ReadOnlySpan<byte> script = items[0].Name.Bytes;
-        return !interpreter.IsEmpty && !script.IsEmpty && argv.Count > 1
-            && argv[0].SequenceEqual(interpreter)
-            && (argv[1].SequenceEqual(script) || (argv.Count > 2 && argv[2].SequenceEqual(script)))
-            && (Executables.OfPath(interpreter)?.Tool != Tool.Loader || Executables.OfPath(executable.Bytes)?.Tool == Tool.Loader);
+        for (int last = 1; last < items.Length; last++)
+        {
+            if (IsChain(argv, 0, items, last)
+                && (Executables.OfPath(items[last].Name.Bytes)?.Tool != Tool.Loader || Executables.OfPath(executable.Bytes)?.Tool == Tool.Loader))
+            {
+                return last;
+            }
+        }
+
+        return 0;
     }
+
+    private static bool IsChain(Argv argv, int argument, Item[] items, int item) =>
+        argument < argv.Count && !items[item].Name.IsEmpty && argv[argument].SequenceEqual(items[item].Name.Bytes)
+        && (item == 0 || IsChain(argv, argument + 1, items, item - 1) || IsChain(argv, argument + 2, items, item - 1));
 
     /// <summary>As the kernel calls it: execveat(2) by a descriptor has a name below /dev/fd.</summary>
     private static HostText FileNameOf(Process process, HostText asked, HostText executable)
@@ -162,10 +174,10 @@ internal sealed class AuditExecReader
         return process;
     }
 
-    /// <summary>The first two files that the call looked up, by their numbers; empty ones where there are none.</summary>
+    /// <summary>The first files that the call looked up, by their numbers; empty ones where there are none.</summary>
     private static Item[] ItemsOf(AuditEvent audit)
     {
-        var items = new Item[2];
+        var items = new Item[1 + MostInterpreters];
         foreach (ReadOnlySpan<byte> body in audit.Records(AuditType.Path))
         {
             if (NumberIn(body, "item"u8) is uint number && number < items.Length)

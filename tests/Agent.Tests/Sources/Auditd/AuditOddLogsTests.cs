@@ -157,6 +157,33 @@ public class AuditOddLogsTests
         Assert.Empty(run.Missing);
     }
 
+    [Theory]
+    [InlineData("/srv/docker /bin/sh", "/bin/sh /srv/docker run", 101)]
+    [InlineData("/srv/docker /bin/sh", "/bin/sh -e /srv/docker run", 101)]
+    [InlineData("/srv/docker /srv/two /bin/sh", "/bin/sh /srv/two /srv/docker run", 102)]
+    [InlineData("/srv/docker /srv/two /bin/sh", "/bin/sh -e /srv/two -2 /srv/docker run", 102)]
+    [InlineData("/srv/docker /srv/two /srv/3 /bin/sh", "/bin/sh /srv/3 /srv/3 /srv/two two /srv/docker", 103)]
+    [InlineData("/srv/docker /srv/2 /srv/3 /srv/4 /srv/5 /bin/sh", "/bin/sh a /srv/5 b /srv/4 c /srv/3 d /srv/2 e /srv/docker f", 105)]
+    [InlineData("/srv/docker /srv/two /bin/sh", "/bin/sh /srv/two -2 -3 /srv/docker run", null)]
+    [InlineData("/srv/docker /srv/two /bin/sh", "/bin/sh /srv/docker", null)]
+    [InlineData("/srv/docker /bin/sh", "/bin/sh", null)]
+    public void A_script_may_be_run_by_another_script(string files, string argv, int? inode)
+    {
+        List<string> lines = Written(argv.Split(' '), executable: "/usr/bin/dash");
+        string path = lines[3];
+        string[] all = [.. files.Split(' '), "/lib64/ld-linux-x86-64.so.2"];
+        lines.RemoveRange(3, 2);
+        lines.InsertRange(3, all.Select((file, i) => path
+            .Replace("item=0 name=\"/usr/bin/dash\"", $"item={i} name=\"{file}\"", StringComparison.Ordinal)
+            .Replace("inode=12542132", $"inode={100 + i}", StringComparison.Ordinal)));
+        lines[0] = lines[0].Replace("items=2", $"items={all.Length}", StringComparison.Ordinal).Replace("comm=\"dash\"", "comm=\"docker\"", StringComparison.Ordinal);
+
+        AuditExec exec = Assert.Single(Read(lines).Seen);
+
+        Assert.Equal((inode is not null, (ulong)(inode ?? 100)), (exec.IsScript, exec.File?.Inode));
+        Assert.Equal(inode is null ? "docker" : null, exec.FindByName().Program?.Name);
+    }
+
     private static List<string> Written(
         string[] argv, string node = "", ulong serial = 1, TimeSpan after = default, string executable = "/usr/bin/docker", bool isEnriched = false) =>
         [.. new AuditWriter(new Random(1)) { Node = node, IsEnriched = isEnriched }
