@@ -11,6 +11,8 @@ internal sealed class AuditExecReader
     /// <summary>So often the kernel lets the interpreter of a script be a script (exec_binprm).</summary>
     private const int MostInterpreters = 5;
 
+    private static readonly HostText Root = HostText.Of("/");
+
     private readonly AuditArguments _arguments = new();
 
     /// <summary>Values of arguments that were no text in any form.</summary>
@@ -19,42 +21,22 @@ internal sealed class AuditExecReader
     /// <param name="audit">Only read during the call.</param>
     public AuditExec Read(AuditEvent audit, byte[] node)
     {
-        Process process = ProcessOf(audit);
+        ExecEvent process = ProcessOf(audit, out uint? descriptor);
         Item[] items = ItemsOf(audit);
         (Argv argv, uint argc, long missing) = ArgvOf(audit);
-        HostText asked = items[0].Name;
-        HostText executable = process.Executable;
-        bool isDeleted = executable.Bytes.EndsWith(Deleted);
-        if (isDeleted)
+        int interpreters = InterpretersOf(argv, items, process.Executable);
+        AuditFile? file = items[interpreters].File;
+        ExecEvent exec = process with
         {
-            executable = new HostText(executable.Bytes[..^Deleted.Length].ToArray());
-        }
-
-        int interpreters = InterpretersOf(argv, items, executable);
-        return new AuditExec
-        {
-            Node = Encoding.UTF8.GetString(node),
-            Time = DateTimeOffset.FromUnixTimeMilliseconds(audit.Key.Milliseconds),
-            Serial = audit.Key.Serial,
+            Audit = new AuditId(Encoding.UTF8.GetString(node), audit.Key.Milliseconds, audit.Key.Serial),
             Argv = argv,
             Argc = argc,
             MissingBytes = missing,
-            IsScript = interpreters > 0,
-            FileName = FileNameOf(process, asked, executable),
-            Executable = executable,
-            IsDeleted = isDeleted,
-            File = items[interpreters].File,
+            FileName = FileNameOf(items[0].Name, descriptor, process.Executable),
+            ExecutableInode = file?.Inode,
             Directory = DirectoryOf(audit),
-            Comm = process.Comm,
-            Pid = process.Pid,
-            ParentPid = process.ParentPid,
-            Uid = process.Uid,
-            Euid = process.Euid,
-            Gid = process.Gid,
-            LoginUid = process.LoginUid == uint.MaxValue ? null : process.LoginUid,
-            Session = process.Session == uint.MaxValue ? null : process.Session,
-            Tty = process.Tty,
         };
+        return new AuditExec(exec, file, IsScript: interpreters > 0);
     }
 
     /// <summary>The number that a field of a record has; null if there is no such field, or no number in it.</summary>
@@ -100,13 +82,12 @@ internal sealed class AuditExecReader
         && (item == 0 || IsChain(argv, argument + 1, items, item - 1) || IsChain(argv, argument + 2, items, item - 1));
 
     /// <summary>As the kernel calls it: execveat(2) by a descriptor has a name below /dev/fd.</summary>
-    private static HostText FileNameOf(Process process, HostText asked, HostText executable)
+    private static HostText FileNameOf(HostText asked, uint? descriptor, HostText executable)
     {
-        const uint CurrentDirectory = unchecked((uint)-100);
-        if (process.IsExecveat && process.Descriptor != CurrentDirectory && asked.Bytes is not [(byte)'/', ..])
+        if (descriptor is not null && asked.Bytes is not [(byte)'/', ..])
         {
-            string descriptor = string.Create(CultureInfo.InvariantCulture, $"/dev/fd/{process.Descriptor}");
-            return asked.IsEmpty ? HostText.Of(descriptor) : HostText.Of(descriptor).To(asked);
+            HostText name = HostText.Of(string.Create(CultureInfo.InvariantCulture, $"/dev/fd/{descriptor}"));
+            return asked.IsEmpty ? name : name.To(asked);
         }
 
         return asked.IsEmpty ? executable : asked;
@@ -140,38 +121,65 @@ internal sealed class AuditExecReader
         return (Argv.Empty, 0, 1);
     }
 
-    private static Process ProcessOf(AuditEvent audit)
+    /// <param name="descriptor">That execveat(2) was given; null if it counts from the current directory.</param>
+    private static ExecEvent ProcessOf(AuditEvent audit, out uint? descriptor)
     {
-        var process = new Process { LoginUid = uint.MaxValue, Session = uint.MaxValue };
-        uint architecture = 0;
+        const uint CurrentDirectory = unchecked((uint)-100);
+        uint architecture = 0, first = 0, pid = 0, parent = 0, uid = 0, euid = 0, gid = 0;
+        bool isExecveat = false;
+        uint? login = null, session = null;
+        HostText tty = default, comm = default;
+        HostText? exe = null;
         foreach (ReadOnlySpan<byte> body in audit.Records(AuditType.Syscall))
         {
             var fields = new AuditFields(body);
-            while (fields.MoveNext())
+            while (exe is null && fields.MoveNext()) // it is the last that is wanted, and labels of security modules, which follow, are any text
             {
                 ReadOnlySpan<byte> value = fields.Value;
                 switch (fields.Name)
                 {
                     case var name when name.SequenceEqual("arch"u8): architecture = Hexadecimal(value); break;
-                    case var name when name.SequenceEqual("syscall"u8): process.IsExecveat = AuditSyscall.IsExecveat(architecture, fields.Number ?? 0); break;
-                    case var name when name.SequenceEqual("a0"u8): process.Descriptor = Hexadecimal(value); break;
-                    case var name when name.SequenceEqual("pid"u8): process.Pid = fields.Number ?? 0; break;
-                    case var name when name.SequenceEqual("ppid"u8): process.ParentPid = fields.Number ?? 0; break;
-                    case var name when name.SequenceEqual("auid"u8): process.LoginUid = fields.Number ?? uint.MaxValue; break;
-                    case var name when name.SequenceEqual("ses"u8): process.Session = fields.Number ?? uint.MaxValue; break;
-                    case var name when name.SequenceEqual("tty"u8): process.Tty = value.SequenceEqual("(none)"u8) ? default : new HostText(value.ToArray()); break;
-                    case var name when name.SequenceEqual("uid"u8): process.Uid = fields.Number ?? 0; break;
-                    case var name when name.SequenceEqual("euid"u8): process.Euid = fields.Number ?? 0; break;
-                    case var name when name.SequenceEqual("gid"u8): process.Gid = fields.Number ?? 0; break;
-                    case var name when name.SequenceEqual("comm"u8): process.Comm = new HostText(AuditValue.Decode(value)); break;
-                    case var name when name.SequenceEqual("exe"u8):
-                        process.Executable = new HostText(AuditValue.Decode(value));
-                        return process; // it is the last that is wanted, and labels of security modules, which follow, are any text
+                    case var name when name.SequenceEqual("syscall"u8): isExecveat = AuditSyscall.IsExecveat(architecture, fields.Number ?? 0); break;
+                    case var name when name.SequenceEqual("a0"u8): first = Hexadecimal(value); break;
+                    case var name when name.SequenceEqual("pid"u8): pid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("ppid"u8): parent = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("auid"u8): login = IfSet(fields.Number); break;
+                    case var name when name.SequenceEqual("ses"u8): session = IfSet(fields.Number); break;
+                    case var name when name.SequenceEqual("tty"u8): tty = value.SequenceEqual("(none)"u8) ? default : new HostText(value.ToArray()); break;
+                    case var name when name.SequenceEqual("uid"u8): uid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("euid"u8): euid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("gid"u8): gid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("comm"u8): comm = new HostText(AuditValue.Decode(value)); break;
+                    case var name when name.SequenceEqual("exe"u8): exe = new HostText(AuditValue.Decode(value)); break;
                 }
             }
         }
 
-        return process;
+        HostText executable = exe ?? default;
+        bool isDeleted = executable.Bytes.EndsWith(Deleted);
+        descriptor = isExecveat && first != CurrentDirectory ? first : null;
+        return new ExecEvent
+        {
+            Key = new ExecKey(pid, 0, 0),
+            Time = DateTimeOffset.FromUnixTimeMilliseconds(audit.Key.Milliseconds),
+            Source = "",
+            Argv = Argv.Empty,
+            Program = Executables.Unnamed,
+            Executable = isDeleted ? new HostText(executable.Bytes[..^Deleted.Length].ToArray()) : executable,
+            Links = isDeleted ? 0u : 1,
+            Root = Root,
+            Comm = comm,
+            Pid = pid,
+            ParentPid = parent,
+            Uid = uid,
+            Euid = euid,
+            Gid = gid,
+            LoginUid = login,
+            Session = session,
+            Tty = tty,
+        };
+
+        static uint? IfSet(uint? number) => number == uint.MaxValue ? null : number;
     }
 
     /// <summary>The first files that the call looked up, by their numbers; empty ones where there are none.</summary>
@@ -184,8 +192,8 @@ internal sealed class AuditExecReader
             {
                 var fields = new AuditFields(body);
                 ulong inode = 0;
-                string device = "";
-                while (device.Length == 0 && fields.MoveNext()) // what follows may be any text
+                string? device = null;
+                while (device is null && fields.MoveNext()) // what follows may be any text
                 {
                     switch (fields.Name)
                     {
@@ -195,7 +203,7 @@ internal sealed class AuditExecReader
                     }
                 }
 
-                items[number].File = inode == 0 ? null : new AuditFile(inode, device);
+                items[number].File = inode == 0 ? null : new AuditFile(inode, device ?? "");
             }
         }
 
@@ -222,22 +230,6 @@ internal sealed class AuditExecReader
     /// <summary>The low half of a register: descriptors are 32 bits wide.</summary>
     private static uint Hexadecimal(ReadOnlySpan<byte> value) =>
         ulong.TryParse(value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong number) ? (uint)number : 0;
-
-    private struct Process
-    {
-        public bool IsExecveat;
-        public uint Descriptor;
-        public uint Pid;
-        public uint ParentPid;
-        public uint LoginUid;
-        public uint Session;
-        public HostText Tty;
-        public uint Uid;
-        public uint Euid;
-        public uint Gid;
-        public HostText Comm;
-        public HostText Executable;
-    }
 
     private struct Item
     {

@@ -57,7 +57,7 @@ internal sealed class AuditReplay
         (Executable? program, IdentifiedBy by) = exec.FindByName();
         if (program is null)
         {
-            (program, by) = (_copy?.Find(exec.Executable.Bytes), IdentifiedBy.Content);
+            (program, by) = (_copy?.Find(exec.Event.Executable.Bytes), IdentifiedBy.Content);
         }
 
         if (program is not null)

@@ -46,7 +46,7 @@ public class AuditOddLogsTests
 
         AuditRun run = Read(order.Select(i => lines[i]));
 
-        Assert.Equal(("docker run --privileged", 0L), (Assert.Single(run.Seen).Argv.ToString(), run.Seen[0].MissingBytes));
+        Assert.Equal(("docker run --privileged", 0L), (Assert.Single(run.Seen).Argv.ToString(), run.Seen[0].Event.MissingBytes));
         Assert.Empty(run.Missing);
     }
 
@@ -61,7 +61,7 @@ public class AuditOddLogsTests
 
         AuditRun run = Read([lines[0], lines[2], lines[3], lines[4], lines[1], lines[6], lines[5]]);
 
-        Assert.Equal(("docker run --pill", 0L), (Assert.Single(run.Seen).Argv.ToString(), run.Seen[0].MissingBytes));
+        Assert.Equal(("docker run --pill", 0L), (Assert.Single(run.Seen).Argv.ToString(), run.Seen[0].Event.MissingBytes));
         Assert.Empty(run.Missing);
     }
 
@@ -74,7 +74,7 @@ public class AuditOddLogsTests
             AuditRun run = Read(lines.Select((line, i) => (without & (1 << i)) == 0 ? line : line["node=one ".Length..]));
 
             AuditExec exec = Assert.Single(run.Seen);
-            Assert.Equal((without, (without & 31) == 31 ? "" : "one", "docker run", ""), (without, exec.Node, exec.Argv.ToString(), run.Missing));
+            Assert.Equal((without, (without & 31) == 31 ? "" : "one", "docker run", ""), (without, exec.Event.Audit!.Node, exec.Argv.ToString(), run.Missing));
         }
     }
 
@@ -98,7 +98,7 @@ public class AuditOddLogsTests
         AuditRun run = Read([one[0], two[0], one[1]["node=one ".Length..], .. one[2..], .. two[1..]]);
 
         Assert.Equal(["docker two", "docker one"], run.Seen.Select(static exec => exec.Argv.ToString())); // the latter is what its title says
-        Assert.Equal([0L, 1L], run.Seen.Select(static exec => exec.MissingBytes));
+        Assert.Equal([0L, 1L], run.Seen.Select(static exec => exec.Event.MissingBytes));
         Assert.Equal("audit_partial 1, lost_audit_headless 1", run.Missing);
     }
 
@@ -110,7 +110,7 @@ public class AuditOddLogsTests
         AuditRun run = Read(((string[])["----", .. Written(["docker", "run", "an image"], isEnriched: isEnriched), "time->Sun Nov 22 08:00:00 2026", ""]).Select(static line => line + "\r"));
 
         AuditExec exec = Assert.Single(run.Seen);
-        Assert.Equal(("docker run an image", 0L, "/root"), (exec.Argv.ToString(), exec.MissingBytes, exec.Directory.ToString()));
+        Assert.Equal(("docker run an image", 0L, "/root"), (exec.Argv.ToString(), exec.Event.MissingBytes, exec.Event.Directory.ToString()));
         Assert.Empty(run.Missing);
     }
 
@@ -153,7 +153,7 @@ public class AuditOddLogsTests
         AuditExec exec = Assert.Single(run.Seen);
         Assert.Equal(
             ("/usr/bin/docker", "docker", 4242u, "/usr/bin/docker", new AuditFile(12542132, "fe:00"), "/root", 2u),
-            (exec.Executable.ToString(), exec.Comm.ToString(), exec.Pid, exec.FileName.ToString(), exec.File, exec.Directory.ToString(), exec.Argc));
+            (exec.Event.Executable.ToString(), exec.Event.Comm.ToString(), exec.Event.Pid, exec.Event.FileName.ToString(), exec.File, exec.Event.Directory.ToString(), exec.Event.Argc));
         Assert.Empty(run.Missing);
     }
 

@@ -33,7 +33,7 @@ public class AuditReadingTests
             Assert.True(argv.Count == exec.Argv.Count && argv.Zip(AuditRun.Arguments(exec.Argv)).All(static pair => pair.First.AsSpan().SequenceEqual(pair.Second)), $"TALLYMAN_SEED={seed}, vector {i}: other arguments");
             Assert.Equal(
                 (0L, (uint)argv.Count, 4242u, 4200u, 1001u, 1003u, 1002u, 1000u, 7u, "pts0", "/usr/bin/docker", "/root"),
-                (exec.MissingBytes, exec.Argc, exec.Pid, exec.ParentPid, exec.Uid, exec.Euid, exec.Gid, exec.LoginUid, exec.Session, exec.Tty.ToString(), exec.Executable.ToString(), exec.Directory.ToString()));
+                (exec.Event.MissingBytes, exec.Event.Argc, exec.Event.Pid, exec.Event.ParentPid, exec.Event.Uid, exec.Event.Euid, exec.Event.Gid, exec.Event.LoginUid, exec.Event.Session, exec.Event.Tty.ToString(), exec.Event.Executable.ToString(), exec.Event.Directory.ToString()));
         }
     }
 
@@ -67,7 +67,7 @@ public class AuditReadingTests
 
         AuditRun run = AuditRun.Of(one.Zip(two).SelectMany(static pair => (byte[][])[pair.First, pair.Second]));
 
-        Assert.Equal(["one docker one", "two docker two"], run.Seen.Select(static exec => $"{exec.Node} {exec.Argv}"));
+        Assert.Equal(["one docker one", "two docker two"], run.Seen.Select(static exec => $"{exec.Event.Audit!.Node} {exec.Argv}"));
     }
 
     [Theory]
@@ -96,7 +96,7 @@ public class AuditReadingTests
     public void What_auditd_adds_is_not_believed_to_be_the_kernels()
     {
         AuditExec exec = Assert.Single(AuditRun.Of(new AuditWriter(new Random(1)) { IsEnriched = true }.Write(Some.Time, 1, Argv("docker", "ps"))).Seen);
-        Assert.Equal("/usr/bin/docker", exec.Executable.ToString());
+        Assert.Equal("/usr/bin/docker", exec.Event.Executable.ToString());
     }
 
     [Fact]
@@ -150,14 +150,14 @@ public class AuditReadingTests
     {
         AuditRun run = AuditRun.Of(new AuditWriter(new Random(1)).Write(Some.Time, 1, Argv("docker", "run", "--privileged")).Select(line => Replace(line, written, read)).ToArray());
         AuditExec exec = Assert.Single(run.Seen);
-        Assert.Equal((argv, missing), (exec.Argv.ToString(), exec.MissingBytes));
+        Assert.Equal((argv, missing), (exec.Argv.ToString(), exec.Event.MissingBytes));
     }
 
     [Fact]
     public void Without_arguments_there_is_what_the_title_says_and_it_is_said_to_be_cut()
     {
         AuditExec exec = Assert.Single(AuditRun.Of(new AuditWriter(new Random(1)).Write(Some.Time, 1, Argv("docker", "run", "--privileged")).Where(static line => !Contains(line, "type=EXECVE"))).Seen);
-        Assert.Equal(("docker run --privileged", 1L), (exec.Argv.ToString(), exec.MissingBytes));
+        Assert.Equal(("docker run --privileged", 1L), (exec.Argv.ToString(), exec.Event.MissingBytes));
     }
 
     [Fact]
