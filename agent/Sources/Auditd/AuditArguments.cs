@@ -182,16 +182,18 @@ internal sealed class AuditArguments
             Array.Resize(ref _area, Math.Max(_area.Length * 2, _length + value.Length));
         }
 
-        if (!AuditValue.TryDecode(value, _area.AsSpan(_length), out int length) || _area.AsSpan(_length, length).Contains((byte)0))
+        Span<byte> room = _area.AsSpan(_length);
+        if (!AuditValue.TryRead(value, room, out ReadOnlySpan<byte> text) || text.Contains((byte)0))
         {
             Undecodable++;
             return;
         }
 
+        text.CopyTo(room); // which is where it is if it was hexadecimal
         var part = new Part(name.Argument, name.Piece, _length, ArgumentLength.Of(value));
         _isSorted &= _parts.Count == 0 || _parts[^1].CompareTo(part) <= 0;
         _parts.Add(part);
-        _length += length;
+        _length += text.Length;
     }
 
     private readonly record struct Part(int Argument, int Piece, int Start, ArgumentLength Length) : IComparable<Part>

@@ -238,13 +238,10 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
         }
 
         Executions++;
-        return interest(Text(syscall.Comm, _comm), Text(syscall.Executable, _executable));
+        _ = AuditValue.TryRead(syscall.Comm, _comm, out ReadOnlySpan<byte> comm);
+        _ = AuditValue.TryRead(syscall.Executable, _executable, out ReadOnlySpan<byte> executable);
+        return interest(comm, executable);
     }
-
-    private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> value, byte[] scratch) =>
-        value is [(byte)'"', .. ReadOnlySpan<byte> quoted, (byte)'"'] ? quoted
-        : AuditValue.TryDecode(value, scratch, out int length) ? scratch.AsSpan(0, length)
-        : default;
 
     /// <summary>What ausearch writes between events: ----, time->Sun Nov 22 08:00:00 2026.</summary>
     private static bool IsSeparator(ReadOnlySpan<byte> line) => line.IsEmpty || line.SequenceEqual("----"u8) || line.StartsWith("time->"u8);
