@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.InteropServices;
 
 namespace Tallyman.Agent.Sources.Auditd;
 
@@ -35,6 +36,19 @@ internal readonly record struct ArgumentName(int Argument, int Piece, bool IsPie
     }
 }
 
+/// <summary>How long pieces of arguments are.</summary>
+/// <param name="Written">Characters that the bytes are written with: two each in hexadecimal.</param>
+internal readonly record struct ArgumentLength(int Bytes, int Written)
+{
+    public static ArgumentLength Of(ReadOnlySpan<byte> value) =>
+        value is [(byte)'"', ..] ? new ArgumentLength(value.Length - 2, value.Length - 2) : new ArgumentLength(value.Length / 2, value.Length);
+
+    public static ArgumentLength operator +(ArgumentLength one, ArgumentLength other) => new(one.Bytes + other.Bytes, one.Written + other.Written);
+
+    /// <summary>Whether that is not all. What aN_len counts is what is written or, on some kernels, bytes; it may be wrong.</summary>
+    public bool IsLessThan(long promised) => Bytes < promised && Written != promised;
+}
+
 /// <summary>
 /// Puts the arguments of an execution together from its EXECVE records, whose order does not matter. Where something is missing
 /// there is a mark in its place, so that words are never joined that did not stand together. Reused from event to event.
@@ -45,6 +59,7 @@ internal sealed class AuditArguments
     private static ReadOnlySpan<byte> Gap => "…"u8;
 
     private readonly List<Part> _parts = [];
+    private readonly Dictionary<int, uint> _promised = []; // by the arguments that come in pieces: aN_len
     private byte[] _area = new byte[4096];
     private int _length;
     private bool _isSorted = true;
@@ -61,6 +76,7 @@ internal sealed class AuditArguments
     public void Clear()
     {
         _parts.Clear();
+        _promised.Clear();
         _length = 0;
         _isSorted = true;
         Argc = null;
@@ -75,7 +91,11 @@ internal sealed class AuditArguments
         {
             if (ArgumentName.TryRead(fields.Name, out ArgumentName name))
             {
-                if (!name.IsLength)
+                if (name.IsLength)
+                {
+                    _promised.TryAdd(name.Argument, fields.Number ?? 0);
+                }
+                else
                 {
                     Add(name, fields.Value);
                 }
@@ -96,49 +116,63 @@ internal sealed class AuditArguments
         }
 
         var area = new MemoryStream(_length + _parts.Count);
-        int argument = -1;
-        int piece = 0;
-        foreach (Part part in _parts)
+        int next = 0;
+        for (ReadOnlySpan<Part> parts = CollectionsMarshal.AsSpan(_parts); !parts.IsEmpty;)
         {
-            if (part.Argument != argument)
+            int argument = parts[0].Argument;
+            if (argument > next)
             {
-                if (argument >= 0)
-                {
-                    area.WriteByte(0);
-                }
-
-                if (part.Argument > argument + 1)
-                {
-                    Missing += part.Argument - argument - 1;
-                    area.Write(Gap);
-                    area.WriteByte(0);
-                }
-
-                argument = part.Argument;
-                piece = 0;
+                Missing += argument - next;
+                area.Write(Gap);
+                area.WriteByte(0);
             }
-            else if (part.Piece < piece)
+
+            int count = 1;
+            while (count < parts.Length && parts[count].Argument == argument)
+            {
+                count++;
+            }
+
+            Join(parts[..count], area);
+            area.WriteByte(0);
+            parts = parts[count..];
+            next = argument + 1;
+        }
+
+        Missing += Math.Max(0, (long)(Argc ?? 0) - next);
+        return area.GetBuffer().AsMemory(0, (int)area.Length);
+    }
+
+    /// <param name="parts">Of one argument.</param>
+    private void Join(ReadOnlySpan<Part> parts, MemoryStream area)
+    {
+        bool isWhole = true;
+        int piece = 0;
+        var length = default(ArgumentLength);
+        foreach (Part part in parts)
+        {
+            if (part.Piece < piece)
             {
                 continue; // came twice
             }
 
             if (part.Piece > piece)
             {
+                isWhole = false;
                 Missing += part.Piece - piece;
                 area.Write(Gap);
             }
 
-            area.Write(_area.AsSpan(part.Start, part.Length));
+            area.Write(_area.AsSpan(part.Start, part.Length.Bytes));
+            length += part.Length;
             piece = part.Piece + 1;
         }
 
-        if (argument >= 0)
+        if (isWhole && length.IsLessThan(_promised.GetValueOrDefault(parts[0].Argument)))
         {
-            area.WriteByte(0);
+            Missing++;
+            area.Write(Gap);
         }
-
-        Missing += Math.Max(0, (long)(Argc ?? 0) - argument - 1);
-        return area.GetBuffer().AsMemory(0, (int)area.Length);
     }
 
     private void Add(ArgumentName name, ReadOnlySpan<byte> value)
@@ -148,19 +182,21 @@ internal sealed class AuditArguments
             Array.Resize(ref _area, Math.Max(_area.Length * 2, _length + value.Length));
         }
 
-        if (!AuditValue.TryDecode(value, _area.AsSpan(_length), out int length) || _area.AsSpan(_length, length).Contains((byte)0))
+        Span<byte> room = _area.AsSpan(_length);
+        if (!AuditValue.TryRead(value, room, out ReadOnlySpan<byte> text) || text.Contains((byte)0))
         {
             Undecodable++;
             return;
         }
 
-        var part = new Part(name.Argument, name.Piece, _length, length);
+        text.CopyTo(room); // which is where it is if it was hexadecimal
+        var part = new Part(name.Argument, name.Piece, _length, ArgumentLength.Of(value));
         _isSorted &= _parts.Count == 0 || _parts[^1].CompareTo(part) <= 0;
         _parts.Add(part);
-        _length += length;
+        _length += text.Length;
     }
 
-    private readonly record struct Part(int Argument, int Piece, int Start, int Length) : IComparable<Part>
+    private readonly record struct Part(int Argument, int Piece, int Start, ArgumentLength Length) : IComparable<Part>
     {
         public int CompareTo(Part other) => (Argument, Piece, Start).CompareTo((other.Argument, other.Piece, other.Start));
     }

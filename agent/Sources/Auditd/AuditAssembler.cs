@@ -7,7 +7,8 @@ internal delegate bool AuditInterest(ReadOnlySpan<byte> comm, ReadOnlySpan<byte>
 /// <summary>
 /// Puts the records of each successful execution together. They may be interleaved with those of other events and in any
 /// order: a kernel that loses records, forwarders and ausearch all change it. An event that stays incomplete is given up after
-/// two seconds of the log's own time, as auditd does, and what there is of it is passed on. Used by one thread.
+/// two seconds of the log's own time, as auditd does, and what there is of it is passed on. As the time of an event is that at
+/// which the call began, and its records come when it ends, they begin with the first record that follows. Used by one thread.
 /// </summary>
 internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> receive)
 {
@@ -24,6 +25,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
     private readonly LinkedList<AuditEvent> _inOrder = []; // by their first records
     private readonly Stack<AuditEvent> _free = [];
     private readonly (AuditKey Key, bool WasTaken)[] _past = new (AuditKey, bool)[Remembered]; // by serial
+    private readonly AuditEvent?[] _latest = new AuditEvent?[AuditNodes.Most]; // which that node's last record belongs to
     private readonly byte[] _comm = new byte[AuditLines.Longest];
     private readonly byte[] _executable = new byte[AuditLines.Longest];
     private long _bytesWaiting;
@@ -55,7 +57,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
     {
         if (!AuditRecord.TryRead(line, out AuditRecord record))
         {
-            Malformed += IsSeparator(line) ? 0u : 1;
+            Malformed += IsSeparator(line.TrimEnd((byte)'\r')) ? 0u : 1;
             return;
         }
 
@@ -66,14 +68,22 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
         }
 
         var key = new AuditKey(_nodes.Meet(record.Node, record.Milliseconds), record.Milliseconds, record.Serial);
+        ref AuditEvent? latest = ref _latest[key.Node];
+        if (latest is not null && latest.Key != key)
+        {
+            latest.Since = Math.Max(latest.Since, key.Milliseconds);
+            latest = null;
+        }
+
         ref (AuditKey Key, bool WasTaken) past = ref _past[key.Serial & (Remembered - 1)];
-        if (past.Key == key && key != default)
+        if ((record.Type == AuditType.Syscall ? past.Key == key : past.Key.MayBe(key)) && key != default)
         {
             Late += past.WasTaken && record.Type != AuditType.Proctitle && record.Type != AuditType.EndOfEvent ? 1u : 0;
             return;
         }
 
-        if (record.Type == AuditType.Syscall && !IsWanted(record))
+        bool isDoubtful = false;
+        if (record.Type == AuditType.Syscall && !IsWanted(record, out isDoubtful))
         {
             past = (key, false);
             if (_waiting.TryGetValue(key, out AuditEvent? unwanted))
@@ -84,7 +94,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
             return;
         }
 
-        Append(key, record, position);
+        Append(key, record, position, isDoubtful);
         GiveUpOld();
     }
 
@@ -109,16 +119,11 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
         }
     }
 
-    private void Append(AuditKey key, AuditRecord record, long position)
+    private void Append(AuditKey key, AuditRecord record, long position, bool isDoubtful)
     {
-        if (!_waiting.TryGetValue(key, out AuditEvent? audit))
-        {
-            audit = _free.TryPop(out AuditEvent? used) ? used : new AuditEvent();
-            audit.Begin(key, position);
-            _waiting.Add(key, audit);
-            _inOrder.AddLast(audit.Place);
-        }
-
+        AuditEvent audit = _waiting.GetValueOrDefault(key) ?? Adopt(key, record.Type) ?? Begin(key, position);
+        _latest[audit.Key.Node] = audit;
+        audit.IsPartial |= isDoubtful;
         int before = audit.Length;
         audit.Add(record.Type, record.Body);
         _bytesWaiting += audit.Length - before;
@@ -128,10 +133,54 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
         }
     }
 
+    private AuditEvent Begin(AuditKey key, long position)
+    {
+        AuditEvent audit = _free.TryPop(out AuditEvent? used) ? used : new AuditEvent();
+        audit.Begin(key, position);
+        _waiting.Add(key, audit);
+        _inOrder.AddLast(audit.Place);
+        return audit;
+    }
+
+    /// <summary>
+    /// Some forwarders leave node= out on some lines: such a record belongs to the one event that it may belong to, and the event
+    /// is that of the host that any of its records names.
+    /// </summary>
+    private AuditEvent? Adopt(AuditKey key, AuditType type)
+    {
+        if (!_nodes.HasNames)
+        {
+            return null;
+        }
+
+        AuditEvent? found = null;
+        foreach (AuditEvent waiting in _inOrder)
+        {
+            if (waiting.Key.MayBe(key) && !(type == AuditType.Syscall && waiting.HasSyscall))
+            {
+                if (found is not null)
+                {
+                    return null;
+                }
+
+                found = waiting;
+            }
+        }
+
+        if (found?.Key.Node == AuditNodes.Unnamed)
+        {
+            Forget(found);
+            found.Key = key;
+            _waiting.Add(key, found);
+        }
+
+        return found;
+    }
+
     private void GiveUpOld()
     {
         while (_inOrder.First is { Value: AuditEvent oldest }
-            && (_nodes.TimeOf(oldest.Key.Node) - oldest.Key.Milliseconds > Patience || _waiting.Count > MostWaiting || _bytesWaiting > MostBytesWaiting))
+            && (_nodes.TimeOf(oldest.Key.Node) - oldest.Since > Patience || _waiting.Count > MostWaiting || _bytesWaiting > MostBytesWaiting))
         {
             GiveUp(oldest);
         }
@@ -141,7 +190,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
     {
         if (audit.HasSyscall)
         {
-            audit.IsPartial = true;
+            audit.IsPartial |= !audit.HasAllPromised;
             Complete(audit);
             return;
         }
@@ -160,7 +209,7 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
 
     private void Remove(AuditEvent audit)
     {
-        _waiting.Remove(audit.Key);
+        Forget(audit);
         _inOrder.Remove(audit.Place);
         _bytesWaiting -= audit.Length;
         audit.Clear();
@@ -170,22 +219,29 @@ internal sealed class AuditAssembler(AuditInterest interest, Action<AuditEvent> 
         }
     }
 
-    private bool IsWanted(AuditRecord record)
+    /// <summary>Its key leads to it no more.</summary>
+    private void Forget(AuditEvent audit)
+    {
+        _waiting.Remove(audit.Key);
+        ref AuditEvent? latest = ref _latest[audit.Key.Node];
+        latest = latest == audit ? null : latest;
+    }
+
+    /// <param name="isDoubtful">Whether the record does not say that the execution succeeded, so that it is taken for one that did.</param>
+    private bool IsWanted(AuditRecord record, out bool isDoubtful)
     {
         AuditSyscall syscall = AuditSyscall.Read(record);
-        if (!syscall.IsExecution || syscall.Failed)
+        isDoubtful = syscall.Succeeded is null;
+        if (!syscall.IsExecution || syscall.Succeeded == false)
         {
             return false;
         }
 
         Executions++;
-        return interest(Text(syscall.Comm, _comm), Text(syscall.Executable, _executable));
+        _ = AuditValue.TryRead(syscall.Comm, _comm, out ReadOnlySpan<byte> comm);
+        _ = AuditValue.TryRead(syscall.Executable, _executable, out ReadOnlySpan<byte> executable);
+        return interest(comm, executable);
     }
-
-    private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> value, byte[] scratch) =>
-        value is [(byte)'"', .. ReadOnlySpan<byte> quoted, (byte)'"'] ? quoted
-        : AuditValue.TryDecode(value, scratch, out int length) ? scratch.AsSpan(0, length)
-        : default;
 
     /// <summary>What ausearch writes between events: ----, time->Sun Nov 22 08:00:00 2026.</summary>
     private static bool IsSeparator(ReadOnlySpan<byte> line) => line.IsEmpty || line.SequenceEqual("----"u8) || line.StartsWith("time->"u8);

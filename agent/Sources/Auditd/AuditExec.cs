@@ -7,83 +7,21 @@ namespace Tallyman.Agent.Sources.Auditd;
 internal sealed record AuditFile(ulong Inode, string Device);
 
 /// <summary>An execution as auditd tells of it; which program it is has still to be found out.</summary>
-internal sealed record AuditExec
+/// <param name="Event">What the log says, without a source, and unnamed.</param>
+/// <param name="File">Of the executable; null if it is not known.</param>
+/// <param name="IsScript">A script is run by its interpreter: the executable is that, and comm the script's name.</param>
+internal sealed record AuditExec(ExecEvent Event, AuditFile? File, bool IsScript)
 {
-    public required string Node { get; init; }
+    public DateTimeOffset Time => Event.Time;
 
-    public required DateTimeOffset Time { get; init; }
+    public ulong Serial => Event.Audit!.Serial;
 
-    public required ulong Serial { get; init; }
-
-    public required Argv Argv { get; init; }
-
-    public required uint Argc { get; init; }
-
-    public required long MissingBytes { get; init; }
-
-    /// <summary>A script is run by its interpreter: <see cref="Executable"/> is that, and <see cref="Comm"/> the script's name.</summary>
-    public required bool IsScript { get; init; }
-
-    public required HostText FileName { get; init; }
-
-    public required HostText Executable { get; init; }
-
-    /// <summary>Whether the executable had a name no more when it ran, or never had one.</summary>
-    public required bool IsDeleted { get; init; }
-
-    /// <summary>Of the executable; null if it is not known.</summary>
-    public required AuditFile? File { get; init; }
-
-    public required HostText Directory { get; init; }
-
-    public required HostText Comm { get; init; }
-
-    public uint Pid { get; init; }
-
-    public uint ParentPid { get; init; }
-
-    public uint Uid { get; init; }
-
-    public uint Euid { get; init; }
-
-    public uint Gid { get; init; }
-
-    public uint? LoginUid { get; init; }
-
-    public uint? Session { get; init; }
-
-    public HostText Tty { get; init; }
+    public Argv Argv => Event.Argv;
 
     /// <summary>The program by the names that the kernel goes by too: that of the file that was asked for, then that of the file itself.</summary>
     public (Executable? Program, IdentifiedBy By) FindByName() =>
-        !IsScript && WatchedNames.Find(Comm.Bytes) is Executable asked ? (asked, IdentifiedBy.Name)
-        : (WatchedNames.Find(WatchedNames.LastOf(Executable.Bytes)), IdentifiedBy.Entry);
+        !IsScript && WatchedNames.Find(Event.Comm.Bytes) is Executable asked ? (asked, IdentifiedBy.Name)
+        : (WatchedNames.Find(WatchedNames.LastOf(Event.Executable.Bytes)), IdentifiedBy.Entry);
 
-    public ExecEvent ToEvent(string source, Executable program, IdentifiedBy by) => new()
-    {
-        Key = new ExecKey(Pid, 0, 0),
-        Audit = new AuditId(Node, Time.ToUnixTimeMilliseconds(), Serial),
-        Time = Time,
-        Source = source,
-        Argv = Argv,
-        Argc = Argc,
-        MissingBytes = MissingBytes,
-        Program = program,
-        IdentifiedBy = by,
-        FileName = FileName,
-        Executable = Executable,
-        ExecutableInode = File?.Inode,
-        Links = IsDeleted ? 0u : 1,
-        Directory = Directory,
-        Root = HostText.Of("/"),
-        Comm = Comm,
-        Pid = Pid,
-        ParentPid = ParentPid,
-        Uid = Uid,
-        Euid = Euid,
-        Gid = Gid,
-        LoginUid = LoginUid,
-        Session = Session,
-        Tty = Tty,
-    };
+    public ExecEvent ToEvent(string source, Executable program, IdentifiedBy by) => Event with { Source = source, Program = program, IdentifiedBy = by };
 }

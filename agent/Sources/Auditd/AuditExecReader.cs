@@ -8,6 +8,11 @@ namespace Tallyman.Agent.Sources.Auditd;
 /// <summary>Reads an execution from the records of its event. Total: what is missing or odd is left out, and argv says so.</summary>
 internal sealed class AuditExecReader
 {
+    /// <summary>So often the kernel lets the interpreter of a script be a script (exec_binprm).</summary>
+    private const int MostInterpreters = 5;
+
+    private static readonly HostText Root = HostText.Of("/");
+
     private readonly AuditArguments _arguments = new();
 
     /// <summary>Values of arguments that were no text in any form.</summary>
@@ -16,42 +21,22 @@ internal sealed class AuditExecReader
     /// <param name="audit">Only read during the call.</param>
     public AuditExec Read(AuditEvent audit, byte[] node)
     {
-        Process process = ProcessOf(audit);
+        ExecEvent process = ProcessOf(audit, out uint? descriptor);
         Item[] items = ItemsOf(audit);
         (Argv argv, uint argc, long missing) = ArgvOf(audit);
-        HostText asked = items[0].Name;
-        HostText executable = process.Executable;
-        bool isDeleted = executable.Bytes.EndsWith(Deleted);
-        if (isDeleted)
+        int interpreters = InterpretersOf(argv, items, process.Executable);
+        AuditFile? file = items[interpreters].File;
+        ExecEvent exec = process with
         {
-            executable = new HostText(executable.Bytes[..^Deleted.Length].ToArray());
-        }
-
-        bool isScript = IsScript(argv, items, executable);
-        return new AuditExec
-        {
-            Node = Encoding.UTF8.GetString(node),
-            Time = DateTimeOffset.FromUnixTimeMilliseconds(audit.Key.Milliseconds),
-            Serial = audit.Key.Serial,
+            Audit = new AuditId(Encoding.UTF8.GetString(node), audit.Key.Milliseconds, audit.Key.Serial),
             Argv = argv,
             Argc = argc,
             MissingBytes = missing,
-            IsScript = isScript,
-            FileName = FileNameOf(process, asked, executable),
-            Executable = executable,
-            IsDeleted = isDeleted,
-            File = items[isScript ? 1 : 0].File,
+            FileName = FileNameOf(items[0].Name, descriptor, process.Executable),
+            ExecutableInode = file?.Inode,
             Directory = DirectoryOf(audit),
-            Comm = process.Comm,
-            Pid = process.Pid,
-            ParentPid = process.ParentPid,
-            Uid = process.Uid,
-            Euid = process.Euid,
-            Gid = process.Gid,
-            LoginUid = process.LoginUid == uint.MaxValue ? null : process.LoginUid,
-            Session = process.Session == uint.MaxValue ? null : process.Session,
-            Tty = process.Tty,
         };
+        return new AuditExec(exec, file, IsScript: interpreters > 0);
     }
 
     /// <summary>The number that a field of a record has; null if there is no such field, or no number in it.</summary>
@@ -69,32 +54,44 @@ internal sealed class AuditExecReader
         return null;
     }
 
-    /// <summary>What the kernel writes behind the path of a file that has a name no more (d_path).</summary>
-    private static ReadOnlySpan<byte> Deleted => " (deleted)"u8;
-
-    /// <summary>
-    /// Whether the kernel has put an interpreter in front: it is the first argument and the second file, and the file that was
-    /// asked for follows as an argument. That also holds where somebody gives a program the arguments of its own dynamic loader,
-    /// which is then the second file: there the loader would have to be what runs.
-    /// </summary>
-    private static bool IsScript(Argv argv, Item[] items, HostText executable)
+    /// <summary>Without what the kernel (d_path) writes behind the path of a file that has no name any more.</summary>
+    public static ReadOnlySpan<byte> PathOf(ReadOnlySpan<byte> executable)
     {
-        ReadOnlySpan<byte> interpreter = items[1].Name.Bytes;
-        ReadOnlySpan<byte> script = items[0].Name.Bytes;
-        return !interpreter.IsEmpty && !script.IsEmpty && argv.Count > 1
-            && argv[0].SequenceEqual(interpreter)
-            && (argv[1].SequenceEqual(script) || (argv.Count > 2 && argv[2].SequenceEqual(script)))
-            && (Executables.OfPath(interpreter)?.Tool != Tool.Loader || Executables.OfPath(executable.Bytes)?.Tool == Tool.Loader);
+        ReadOnlySpan<byte> deleted = " (deleted)"u8;
+        return executable.EndsWith(deleted) ? executable[..^deleted.Length] : executable;
     }
 
-    /// <summary>As the kernel calls it: execveat(2) by a descriptor has a name below /dev/fd.</summary>
-    private static HostText FileNameOf(Process process, HostText asked, HostText executable)
+    /// <summary>
+    /// How many interpreters the kernel has put in front: the first is the second file, and where it is a script itself, its own is
+    /// the third. The last of them is what runs. In argv they stand the other way round, with the script that was asked for behind
+    /// them, and each may have one argument of its own. That also holds where somebody gives a program the arguments of its own
+    /// dynamic loader, which is then the second file: there the loader would have to be what runs.
+    /// </summary>
+    private static int InterpretersOf(Argv argv, Item[] items, HostText executable)
     {
-        const uint CurrentDirectory = unchecked((uint)-100);
-        if (process.IsExecveat && process.Descriptor != CurrentDirectory && asked.Bytes is not [(byte)'/', ..])
+        for (int last = 1; last < items.Length; last++)
         {
-            string descriptor = string.Create(CultureInfo.InvariantCulture, $"/dev/fd/{process.Descriptor}");
-            return asked.IsEmpty ? HostText.Of(descriptor) : HostText.Of(descriptor).To(asked);
+            if (IsChain(argv, 0, items, last)
+                && (Executables.OfPath(items[last].Name.Bytes)?.Tool != Tool.Loader || Executables.OfPath(executable.Bytes)?.Tool == Tool.Loader))
+            {
+                return last;
+            }
+        }
+
+        return 0;
+    }
+
+    private static bool IsChain(Argv argv, int argument, Item[] items, int item) =>
+        argument < argv.Count && !items[item].Name.IsEmpty && argv[argument].SequenceEqual(items[item].Name.Bytes)
+        && (item == 0 || IsChain(argv, argument + 1, items, item - 1) || IsChain(argv, argument + 2, items, item - 1));
+
+    /// <summary>As the kernel calls it: execveat(2) by a descriptor has a name below /dev/fd.</summary>
+    private static HostText FileNameOf(HostText asked, uint? descriptor, HostText executable)
+    {
+        if (descriptor is not null && asked.Bytes is not [(byte)'/', ..])
+        {
+            HostText name = HostText.Of(string.Create(CultureInfo.InvariantCulture, $"/dev/fd/{descriptor}"));
+            return asked.IsEmpty ? name : name.To(asked);
         }
 
         return asked.IsEmpty ? executable : asked;
@@ -128,50 +125,80 @@ internal sealed class AuditExecReader
         return (Argv.Empty, 0, 1);
     }
 
-    private static Process ProcessOf(AuditEvent audit)
+    /// <param name="descriptor">That execveat(2) was given; null if it counts from the current directory.</param>
+    private static ExecEvent ProcessOf(AuditEvent audit, out uint? descriptor)
     {
-        var process = new Process { LoginUid = uint.MaxValue, Session = uint.MaxValue };
-        uint architecture = 0;
+        const uint CurrentDirectory = unchecked((uint)-100);
+        uint architecture = 0, first = 0, pid = 0, parent = 0, uid = 0, euid = 0, gid = 0;
+        bool isExecveat = false;
+        uint? login = null, session = null;
+        HostText tty = default, comm = default;
+        HostText? exe = null;
         foreach (ReadOnlySpan<byte> body in audit.Records(AuditType.Syscall))
         {
             var fields = new AuditFields(body);
-            while (fields.MoveNext())
+            while (exe is null && fields.MoveNext()) // it is the last that is wanted, and labels of security modules, which follow, are any text
             {
                 ReadOnlySpan<byte> value = fields.Value;
                 switch (fields.Name)
                 {
                     case var name when name.SequenceEqual("arch"u8): architecture = Hexadecimal(value); break;
-                    case var name when name.SequenceEqual("syscall"u8): process.IsExecveat = AuditSyscall.IsExecveat(architecture, fields.Number ?? 0); break;
-                    case var name when name.SequenceEqual("a0"u8): process.Descriptor = Hexadecimal(value); break;
-                    case var name when name.SequenceEqual("pid"u8): process.Pid = fields.Number ?? 0; break;
-                    case var name when name.SequenceEqual("ppid"u8): process.ParentPid = fields.Number ?? 0; break;
-                    case var name when name.SequenceEqual("auid"u8): process.LoginUid = fields.Number ?? uint.MaxValue; break;
-                    case var name when name.SequenceEqual("ses"u8): process.Session = fields.Number ?? uint.MaxValue; break;
-                    case var name when name.SequenceEqual("tty"u8): process.Tty = value.SequenceEqual("(none)"u8) ? default : new HostText(value.ToArray()); break;
-                    case var name when name.SequenceEqual("uid"u8): process.Uid = fields.Number ?? 0; break;
-                    case var name when name.SequenceEqual("euid"u8): process.Euid = fields.Number ?? 0; break;
-                    case var name when name.SequenceEqual("gid"u8): process.Gid = fields.Number ?? 0; break;
-                    case var name when name.SequenceEqual("comm"u8): process.Comm = new HostText(AuditValue.Decode(value)); break;
-                    case var name when name.SequenceEqual("exe"u8): process.Executable = new HostText(AuditValue.Decode(value)); break;
+                    case var name when name.SequenceEqual("syscall"u8): isExecveat = AuditSyscall.IsExecveat(architecture, fields.Number ?? 0); break;
+                    case var name when name.SequenceEqual("a0"u8): first = Hexadecimal(value); break;
+                    case var name when name.SequenceEqual("pid"u8): pid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("ppid"u8): parent = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("auid"u8): login = IfSet(fields.Number); break;
+                    case var name when name.SequenceEqual("ses"u8): session = IfSet(fields.Number); break;
+                    case var name when name.SequenceEqual("tty"u8): tty = value.SequenceEqual("(none)"u8) ? default : new HostText(value.ToArray()); break;
+                    case var name when name.SequenceEqual("uid"u8): uid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("euid"u8): euid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("gid"u8): gid = fields.Number ?? 0; break;
+                    case var name when name.SequenceEqual("comm"u8): comm = new HostText(AuditValue.Decode(value)); break;
+                    case var name when name.SequenceEqual("exe"u8): exe = new HostText(AuditValue.Decode(value)); break;
                 }
             }
         }
 
-        return process;
+        HostText executable = exe ?? default;
+        ReadOnlySpan<byte> path = PathOf(executable.Bytes);
+        bool isDeleted = path.Length < executable.Bytes.Length;
+        descriptor = isExecveat && first != CurrentDirectory ? first : null;
+        return new ExecEvent
+        {
+            Key = new ExecKey(pid, 0, 0),
+            Time = DateTimeOffset.FromUnixTimeMilliseconds(audit.Key.Milliseconds),
+            Source = "",
+            Argv = Argv.Empty,
+            Program = Executables.Unnamed,
+            Executable = isDeleted ? new HostText(path.ToArray()) : executable,
+            Links = isDeleted ? 0u : 1,
+            Root = Root,
+            Comm = comm,
+            Pid = pid,
+            ParentPid = parent,
+            Uid = uid,
+            Euid = euid,
+            Gid = gid,
+            LoginUid = login,
+            Session = session,
+            Tty = tty,
+        };
+
+        static uint? IfSet(uint? number) => number == uint.MaxValue ? null : number;
     }
 
-    /// <summary>The first two files that the call looked up, by their numbers; empty ones where there are none.</summary>
+    /// <summary>The first files that the call looked up, by their numbers; empty ones where there are none.</summary>
     private static Item[] ItemsOf(AuditEvent audit)
     {
-        var items = new Item[2];
+        var items = new Item[1 + MostInterpreters];
         foreach (ReadOnlySpan<byte> body in audit.Records(AuditType.Path))
         {
             if (NumberIn(body, "item"u8) is uint number && number < items.Length)
             {
                 var fields = new AuditFields(body);
                 ulong inode = 0;
-                string device = "";
-                while (fields.MoveNext())
+                string? device = null;
+                while (device is null && fields.MoveNext()) // what follows may be any text
                 {
                     switch (fields.Name)
                     {
@@ -181,7 +208,7 @@ internal sealed class AuditExecReader
                     }
                 }
 
-                items[number].File = inode == 0 ? null : new AuditFile(inode, device);
+                items[number].File = inode == 0 ? null : new AuditFile(inode, device ?? "");
             }
         }
 
@@ -208,22 +235,6 @@ internal sealed class AuditExecReader
     /// <summary>The low half of a register: descriptors are 32 bits wide.</summary>
     private static uint Hexadecimal(ReadOnlySpan<byte> value) =>
         ulong.TryParse(value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong number) ? (uint)number : 0;
-
-    private struct Process
-    {
-        public bool IsExecveat;
-        public uint Descriptor;
-        public uint Pid;
-        public uint ParentPid;
-        public uint LoginUid;
-        public uint Session;
-        public HostText Tty;
-        public uint Uid;
-        public uint Euid;
-        public uint Gid;
-        public HostText Comm;
-        public HostText Executable;
-    }
 
     private struct Item
     {

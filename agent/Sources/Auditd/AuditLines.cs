@@ -3,7 +3,10 @@ namespace Tallyman.Agent.Sources.Auditd;
 /// <param name="position">Bytes of the whole reading in front of the line.</param>
 internal delegate void AuditLine(ReadOnlySpan<byte> line, long position);
 
-/// <summary>Cuts what is read into lines. One that is longer than any record is counted and left out, and the next is a line again.</summary>
+/// <summary>
+/// Cuts what is read into lines. One that is longer than any record is counted and left out, and the next is a line again. Blocks
+/// that a crash has left empty are no part of the line behind them, however many there are.
+/// </summary>
 internal sealed class AuditLines(AuditLine receive)
 {
     /// <summary>auditd itself cuts records at 8970 bytes; others write longer ones.</summary>
@@ -43,7 +46,7 @@ internal sealed class AuditLines(AuditLine receive)
         _buffer.AsSpan(start, _filled).CopyTo(_buffer);
         if (_filled == Capacity)
         {
-            _isInLongLine = true;
+            _isInLongLine |= _buffer.ContainsAnyExcept((byte)0);
             Position += _filled;
             _filled = 0;
         }
@@ -64,6 +67,7 @@ internal sealed class AuditLines(AuditLine receive)
     private void End(ReadOnlySpan<byte> line)
     {
         Lines++;
+        line = line[Math.Max(0, line.IndexOfAnyExcept((byte)0))..]; // nothing but such a block is no line, which is counted
         if (_isInLongLine || line.Length > Longest)
         {
             TooLong++;

@@ -4,7 +4,10 @@ namespace Tallyman.Agent.Sources.Auditd;
 internal sealed class AuditNodes
 {
     /// <summary>A log of more hosts has its further ones taken for one: their events then differ by time and serial alone.</summary>
-    private const int Most = 4096;
+    public const int Most = 4096;
+
+    /// <summary>Stands for the host of records that name none.</summary>
+    public const int Unnamed = 0;
 
     private readonly Dictionary<byte[], int> _numbers;
     private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
@@ -30,6 +33,8 @@ internal sealed class AuditNodes
         _times[_last] = milliseconds;
         return _last;
     }
+
+    public bool HasNames => _names.Count > 1;
 
     public byte[] NameOf(int node) => _names[node];
 

@@ -16,7 +16,12 @@ internal enum AuditType : byte
 
 /// <summary>Which event a record belongs to. The serial alone begins anew with every boot, and with every host.</summary>
 /// <param name="Node">Number of the host that the record names: <see cref="AuditNodes"/>.</param>
-internal readonly record struct AuditKey(int Node, long Milliseconds, ulong Serial);
+internal readonly record struct AuditKey(int Node, long Milliseconds, ulong Serial)
+{
+    /// <summary>Whether it is the same event where a record that names no host may be of any.</summary>
+    public bool MayBe(AuditKey other) =>
+        Milliseconds == other.Milliseconds && Serial == other.Serial && (Node == other.Node || Node == AuditNodes.Unnamed || other.Node == AuditNodes.Unnamed);
+}
 
 /// <summary>
 /// A line of auditd's log, cut into its parts: [node=NAME ]type=TYPE [msg=]audit(SECONDS.MS:SERIAL): BODY[0x1d MORE]. What auditd
@@ -58,6 +63,7 @@ internal readonly ref struct AuditRecord
     {
         record = default;
         ReadOnlySpan<byte> node = default;
+        line = line.TrimEnd((byte)'\r'); // copied by Windows
         if (line.StartsWith("node="u8))
         {
             int space = line.IndexOf((byte)' ');

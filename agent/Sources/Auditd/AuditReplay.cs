@@ -52,11 +52,8 @@ internal sealed class AuditReplay
         return found;
     }
 
-    /// <summary>What the kernel writes behind the path of a file that has no name any more.</summary>
-    private static ReadOnlySpan<byte> Deleted => " (deleted)"u8;
-
     private bool IsWanted(ReadOnlySpan<byte> comm, ReadOnlySpan<byte> executable) =>
-        WatchedNames.Find(comm) is not null || IsWantedProgram(executable.EndsWith(Deleted) ? executable[..^Deleted.Length] : executable);
+        WatchedNames.Find(comm) is not null || IsWantedProgram(AuditExecReader.PathOf(executable));
 
     private bool IsWantedProgram(ReadOnlySpan<byte> executable) =>
         WatchedNames.Find(WatchedNames.LastOf(executable)) is not null || _copy?.Find(executable) is not null;
@@ -66,7 +63,7 @@ internal sealed class AuditReplay
         (Executable? program, IdentifiedBy by) = exec.FindByName();
         if (program is null)
         {
-            (program, by) = (_copy?.Find(exec.Executable.Bytes), IdentifiedBy.Content);
+            (program, by) = (_copy?.Find(exec.Event.Executable.Bytes), IdentifiedBy.Content);
         }
 
         if (program is not null)

@@ -88,7 +88,7 @@ internal sealed class AuditSurroundings(ProcFs proc, TimeProvider time)
         try
         {
             using SafeFileHandle? loader = Open(exec, out uint holder);
-            using SafeFileHandle? loaded = loader is null ? null : proc.OpenInRootOf(holder, exec.Directory.To(path));
+            using SafeFileHandle? loaded = loader is null ? null : proc.OpenInRootOf(holder, exec.Event.Directory.To(path));
             return loaded is not null && ExecIdentity.ProgramOf(loaded) is Executable program && program != Executables.Unnamed ? program : null;
         }
         catch (IOException)
@@ -100,17 +100,17 @@ internal sealed class AuditSurroundings(ProcFs proc, TimeProvider time)
     /// <summary>The very file that was executed: by the process while it runs it, or at its path in the root of another one.</summary>
     private SafeFileHandle? Open(AuditExec exec, out uint holder)
     {
-        holder = exec.Pid;
-        if (StartOf(exec.Pid, exec.Time) is not null && IfSame(proc.OpenExecutable(exec.Pid), exec) is SafeFileHandle running)
+        holder = exec.Event.Pid;
+        if (StartOf(exec.Event.Pid, exec.Time) is not null && IfSame(proc.OpenExecutable(exec.Event.Pid), exec) is SafeFileHandle running)
         {
             return running;
         }
 
-        foreach (uint neighbour in (uint[])[exec.ParentPid, (uint)Environment.ProcessId, Init])
+        foreach (uint neighbour in (uint[])[exec.Event.ParentPid, (uint)Environment.ProcessId, Init])
         {
             holder = neighbour;
-            if ((neighbour != exec.ParentPid || StartOf(neighbour, exec.Time) is not null)
-                && IfSame(proc.OpenInRootOf(neighbour, exec.Executable), exec) is SafeFileHandle left)
+            if ((neighbour != exec.Event.ParentPid || StartOf(neighbour, exec.Time) is not null)
+                && IfSame(proc.OpenInRootOf(neighbour, exec.Event.Executable), exec) is SafeFileHandle left)
             {
                 return left;
             }
@@ -141,7 +141,7 @@ internal sealed class AuditSurroundings(ProcFs proc, TimeProvider time)
     /// <summary>Whether the file's device is that of a file system whose server may let a reader wait for ever, or of none that is mounted here.</summary>
     private bool MayNeverAnswer(AuditExec exec)
     {
-        foreach (uint pid in (uint[])[exec.Pid, exec.ParentPid, (uint)Environment.ProcessId, Init])
+        foreach (uint pid in (uint[])[exec.Event.Pid, exec.Event.ParentPid, (uint)Environment.ProcessId, Init])
         {
             if (proc.Read(pid, "mountinfo", LongestMounts) is byte[] mounts && MountTable.TypeOf(mounts, exec.File!.Device) is string type)
             {

@@ -5,17 +5,18 @@ namespace Tallyman.Agent.Sources.Auditd;
 /// <summary>What a SYSCALL record says of the call itself, and the texts by which most are found to be of no interest.</summary>
 internal readonly ref struct AuditSyscall
 {
-    private AuditSyscall(bool isExecution, bool failed, ReadOnlySpan<byte> comm, ReadOnlySpan<byte> executable)
+    private AuditSyscall(bool isExecution, bool? succeeded, ReadOnlySpan<byte> comm, ReadOnlySpan<byte> executable)
     {
         IsExecution = isExecution;
-        Failed = failed;
+        Succeeded = succeeded;
         Comm = comm;
         Executable = executable;
     }
 
     public bool IsExecution { get; }
 
-    public bool Failed { get; }
+    /// <summary>Null if the record does not say.</summary>
+    public bool? Succeeded { get; }
 
     /// <summary>As it is written, with its quotes.</summary>
     public ReadOnlySpan<byte> Comm { get; }
@@ -28,7 +29,7 @@ internal readonly ref struct AuditSyscall
         var fields = new AuditFields(record.Body);
         uint architecture = 0;
         bool isExecution = false;
-        bool failed = false;
+        bool? succeeded = null;
         ReadOnlySpan<byte> comm = default;
         ReadOnlySpan<byte> executable = default;
         while (fields.MoveNext())
@@ -48,7 +49,11 @@ internal readonly ref struct AuditSyscall
             }
             else if (name.SequenceEqual("success"u8))
             {
-                failed = fields.Value.SequenceEqual("no"u8);
+                succeeded ??= fields.Value.SequenceEqual("yes"u8) ? true : fields.Value.SequenceEqual("no"u8) ? false : null;
+            }
+            else if (name.SequenceEqual("exit"u8))
+            {
+                succeeded ??= fields.Value is [(byte)'-', ..] ? false : fields.Number is null ? null : true;
             }
             else if (name.SequenceEqual("comm"u8))
             {
@@ -61,7 +66,7 @@ internal readonly ref struct AuditSyscall
             }
         }
 
-        return new AuditSyscall(isExecution, failed, comm, executable);
+        return new AuditSyscall(isExecution, succeeded, comm, executable);
     }
 
     /// <summary>execve and execveat by their numbers: AUDIT_ARCH_… of linux/audit.h, and each architecture's table of system calls.</summary>

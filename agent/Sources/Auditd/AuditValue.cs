@@ -9,25 +9,26 @@ namespace Tallyman.Agent.Sources.Auditd;
 internal static class AuditValue
 {
     /// <param name="value">With its quotes.</param>
-    /// <param name="text">At least as long as the value.</param>
+    /// <param name="scratch">At least half as long as the value; the text lies at its beginning if the value is hexadecimal, else in the value.</param>
     /// <returns>False if it is neither form: (null), (none), ?, or cut off.</returns>
-    public static bool TryDecode(ReadOnlySpan<byte> value, Span<byte> text, out int length)
+    public static bool TryRead(ReadOnlySpan<byte> value, Span<byte> scratch, out ReadOnlySpan<byte> text)
     {
         if (value is [(byte)'"', .. ReadOnlySpan<byte> quoted, (byte)'"'])
         {
-            quoted.CopyTo(text);
-            length = quoted.Length;
+            text = quoted;
             return true;
         }
 
-        length = 0;
-        return !value.IsEmpty && Convert.FromHexString(value, text, out _, out length) == OperationStatus.Done;
+        int length = 0;
+        bool isText = !value.IsEmpty && Convert.FromHexString(value, scratch, out _, out length) == OperationStatus.Done;
+        text = scratch[..(isText ? length : 0)];
+        return isText;
     }
 
     /// <summary>The text of a value that is kept; nothing where it is none.</summary>
     public static ReadOnlyMemory<byte> Decode(ReadOnlySpan<byte> value)
     {
-        byte[] text = new byte[value.Length];
-        return TryDecode(value, text, out int length) ? text.AsMemory(0, length) : default;
+        byte[] scratch = value is [(byte)'"', ..] ? [] : new byte[value.Length / 2];
+        return !TryRead(value, scratch, out ReadOnlySpan<byte> text) ? default : scratch.Length > 0 ? scratch : text.ToArray();
     }
 }

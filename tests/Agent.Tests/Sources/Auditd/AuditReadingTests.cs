@@ -33,7 +33,7 @@ public class AuditReadingTests
             Assert.True(argv.Count == exec.Argv.Count && argv.Zip(AuditRun.Arguments(exec.Argv)).All(static pair => pair.First.AsSpan().SequenceEqual(pair.Second)), $"TALLYMAN_SEED={seed}, vector {i}: other arguments");
             Assert.Equal(
                 (0L, (uint)argv.Count, 4242u, 4200u, 1001u, 1003u, 1002u, 1000u, 7u, "pts0", "/usr/bin/docker", "/root"),
-                (exec.MissingBytes, exec.Argc, exec.Pid, exec.ParentPid, exec.Uid, exec.Euid, exec.Gid, exec.LoginUid, exec.Session, exec.Tty.ToString(), exec.Executable.ToString(), exec.Directory.ToString()));
+                (exec.Event.MissingBytes, exec.Event.Argc, exec.Event.Pid, exec.Event.ParentPid, exec.Event.Uid, exec.Event.Euid, exec.Event.Gid, exec.Event.LoginUid, exec.Event.Session, exec.Event.Tty.ToString(), exec.Event.Executable.ToString(), exec.Event.Directory.ToString()));
         }
     }
 
@@ -67,7 +67,7 @@ public class AuditReadingTests
 
         AuditRun run = AuditRun.Of(one.Zip(two).SelectMany(static pair => (byte[][])[pair.First, pair.Second]));
 
-        Assert.Equal(["one docker one", "two docker two"], run.Seen.Select(static exec => $"{exec.Node} {exec.Argv}"));
+        Assert.Equal(["one docker one", "two docker two"], run.Seen.Select(static exec => $"{exec.Event.Audit!.Node} {exec.Argv}"));
     }
 
     [Theory]
@@ -96,7 +96,7 @@ public class AuditReadingTests
     public void What_auditd_adds_is_not_believed_to_be_the_kernels()
     {
         AuditExec exec = Assert.Single(AuditRun.Of(new AuditWriter(new Random(1)) { IsEnriched = true }.Write(Some.Time, 1, Argv("docker", "ps"))).Seen);
-        Assert.Equal("/usr/bin/docker", exec.Executable.ToString());
+        Assert.Equal("/usr/bin/docker", exec.Event.Executable.ToString());
     }
 
     [Fact]
@@ -136,21 +136,28 @@ public class AuditReadingTests
     [InlineData(" a1=\"run\"", " a1[1]=6e a1[0]=\"ru\"", "docker run --privileged", 0)]
     [InlineData(" a1=\"run\"", " a1=\"run\" a1=\"run\"", "docker run --privileged", 0)]
     [InlineData(" a1=\"run\"", " a1_len=1 a1[0]=\"r\" a1[1]=756e", "docker run --privileged", 0)]
-    [InlineData(" a1=\"run\"", " a1_len=999 a1[0]=\"r\" a1[1]=756e", "docker run --privileged", 0)]
+    [InlineData(" a1=\"run\"", " a1_len=3 a1[0]=72 a1[1]=756e", "docker run --privileged", 0)]
+    [InlineData(" a1=\"run\"", " a1_len=6 a1[0]=72 a1[1]=756e", "docker run --privileged", 0)]
+    [InlineData(" a1=\"run\"", " a1_len=6 a1[0]=7275", "docker ru… --privileged", 1)]
+    [InlineData(" a1=\"run\"", " a1_len=3 a1[0]=7275", "docker ru… --privileged", 1)]
+    [InlineData(" a1=\"run\"", " a1_len=9 a1[1]=756e", "docker …un --privileged", 1)]
+    [InlineData(" a2=\"--privileged\"", " a2_len=12 a2[0]=\"--priv\"", "docker run --priv…", 1)]
+    [InlineData(" a2=\"--privileged\"", " a2_len=24 a2[0]=2D2D a2[1]=4142434", "docker run --…", 1)]
+    [InlineData(" a2=\"--privileged\"", " a2_len=12 a2[0]=\"--\" a2[1]=\"privileged", "docker run --…", 1)]
     [InlineData("argc=3", "argc=0", "docker run --privileged", 0)]
     [InlineData("argc=3", "argc=4", "docker run --privileged", 1)]
     public void Where_an_argument_is_missing_there_is_a_mark_and_it_is_said(string written, string read, string argv, long missing)
     {
         AuditRun run = AuditRun.Of(new AuditWriter(new Random(1)).Write(Some.Time, 1, Argv("docker", "run", "--privileged")).Select(line => Replace(line, written, read)).ToArray());
         AuditExec exec = Assert.Single(run.Seen);
-        Assert.Equal((argv, missing), (exec.Argv.ToString(), exec.MissingBytes));
+        Assert.Equal((argv, missing), (exec.Argv.ToString(), exec.Event.MissingBytes));
     }
 
     [Fact]
     public void Without_arguments_there_is_what_the_title_says_and_it_is_said_to_be_cut()
     {
         AuditExec exec = Assert.Single(AuditRun.Of(new AuditWriter(new Random(1)).Write(Some.Time, 1, Argv("docker", "run", "--privileged")).Where(static line => !Contains(line, "type=EXECVE"))).Seen);
-        Assert.Equal(("docker run --privileged", 1L), (exec.Argv.ToString(), exec.MissingBytes));
+        Assert.Equal(("docker run --privileged", 1L), (exec.Argv.ToString(), exec.Event.MissingBytes));
     }
 
     [Fact]
@@ -167,12 +174,13 @@ public class AuditReadingTests
         byte[][] first = [.. new AuditWriter(new Random(1)).Write(Some.Time, 1, Argv("docker", "first")).Take(2)];
         var run = new AuditRun();
         run.Add(first);
-        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddSeconds(2), 2, Argv("docker", "second")));
-        Assert.Equal(["docker second"], run.Seen.Select(static exec => exec.Argv.ToString()));
-        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddMilliseconds(2001), 3, Argv("docker", "third")));
-        Assert.Equal(["docker second", "docker first", "docker third"], run.Seen.Select(static exec => exec.Argv.ToString()));
+        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddSeconds(1), 2, Argv("docker", "second")));
+        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddSeconds(3), 3, Argv("docker", "third")));
+        Assert.Equal(["docker second", "docker third"], run.Seen.Select(static exec => exec.Argv.ToString()));
+        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddMilliseconds(3001), 4, Argv("docker", "fourth")));
+        Assert.Equal(["docker second", "docker third", "docker first", "docker fourth"], run.Seen.Select(static exec => exec.Argv.ToString()));
 
-        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddSeconds(3), 4, Argv("docker", "last")).Take(2));
+        run.Add(new AuditWriter(new Random(1)).Write(Some.Time.AddSeconds(4), 5, Argv("docker", "last")).Take(2));
         for (int i = 0; i < 10; i++)
         {
             run.Tick();

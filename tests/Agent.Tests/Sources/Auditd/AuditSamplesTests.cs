@@ -16,19 +16,19 @@ public class AuditSamplesTests
     {
         AuditRun run = AuditRun.OfFiles("enriched.log.gz");
 
-        AuditExec[] crafted = [.. run.Seen.Where(static exec => exec.Uid == 4242 && exec.Comm != HostText.Of("genexec"))];
+        AuditExec[] crafted = [.. run.Seen.Where(static exec => exec.Event.Uid == 4242 && exec.Event.Comm != HostText.Of("genexec"))];
         List<byte[][]> expected = Executed();
         Assert.Equal(expected.Count, crafted.Length);
         Assert.All(expected.Zip(crafted), static pair => Assert.Equal(pair.First, AuditRun.Arguments(pair.Second.Argv)));
-        Assert.All(crafted, static exec => Assert.Equal((0L, (uint)exec.Argv.Count, 4242u, 4242u, 4242u, null, null), (exec.MissingBytes, exec.Argc, exec.Uid, exec.Euid, exec.Gid, exec.LoginUid, exec.Session)));
-        Assert.All(crafted, static exec => Assert.Equal("/srv/captest/work", exec.Directory.ToString()));
+        Assert.All(crafted, static exec => Assert.Equal((0L, (uint)exec.Argv.Count, 4242u, 4242u, 4242u, null, null), (exec.Event.MissingBytes, exec.Event.Argc, exec.Event.Uid, exec.Event.Euid, exec.Event.Gid, exec.Event.LoginUid, exec.Event.Session)));
+        Assert.All(crafted, static exec => Assert.Equal("/srv/captest/work", exec.Event.Directory.ToString()));
 
         AuditExec byDescriptor = crafted[^3];
-        Assert.Equal("/dev/fd/3", byDescriptor.FileName.ToString());
+        Assert.Equal("/dev/fd/3", byDescriptor.Event.FileName.ToString());
         AuditExec inMemory = crafted[^2];
-        Assert.Equal(("/proc/self/fd/3", "/memfd:evil docker", true), (inMemory.FileName.ToString(), inMemory.Executable.ToString(), inMemory.IsDeleted));
+        Assert.Equal(("/proc/self/fd/3", "/memfd:evil docker", true), (inMemory.Event.FileName.ToString(), inMemory.Event.Executable.ToString(), inMemory.Event.Links == 0));
         AuditExec script = crafted[^1];
-        Assert.Equal((true, "./my script.sh"), (script.IsScript, script.FileName.ToString()));
+        Assert.Equal((true, "./my script.sh"), (script.IsScript, script.Event.FileName.ToString()));
         Assert.DoesNotContain(crafted[..^1], static exec => exec.IsScript);
         Assert.Empty(run.Missing);
     }
@@ -39,10 +39,10 @@ public class AuditSamplesTests
         AuditRun run = AuditRun.OfFiles("lossy.log.gz");
 
         AuditExec[] bySequence = [.. run.Seen.Where(static exec => exec.Argv.Count > 2 && exec.Argv[2].StartsWith("seq-"u8))];
-        Assert.Equal(48, bySequence.Count(static exec => exec.MissingBytes == 0));
-        Assert.Equal("seq-000011", Encoding.UTF8.GetString(Assert.Single(bySequence, static exec => exec.MissingBytes > 0).Argv[2]));
+        Assert.Equal(48, bySequence.Count(static exec => exec.Event.MissingBytes == 0));
+        Assert.Equal("seq-000011", Encoding.UTF8.GetString(Assert.Single(bySequence, static exec => exec.Event.MissingBytes > 0).Argv[2]));
         Assert.Equal("audit_partial 2", run.Missing);
-        Assert.All(run.Seen, static exec => Assert.Equal("node-a", exec.Node));
+        Assert.All(run.Seen, static exec => Assert.Equal("node-a", exec.Event.Audit!.Node));
     }
 
     [Fact]
@@ -50,9 +50,9 @@ public class AuditSamplesTests
     {
         AuditRun run = AuditRun.OfFiles("audit.log.2.gz", "audit.log.1.gz", "audit.log.gz");
 
-        Assert.All(run.Seen, static exec => Assert.Equal(0, exec.MissingBytes));
+        Assert.All(run.Seen, static exec => Assert.Equal(0, exec.Event.MissingBytes));
         Assert.Equal("audit_partial 1", run.Missing);
-        Assert.Contains(AuditRun.OfFiles("audit.log.2.gz").Seen, static exec => exec.MissingBytes > 0);
+        Assert.Contains(AuditRun.OfFiles("audit.log.2.gz").Seen, static exec => exec.Event.MissingBytes > 0);
         Assert.NotEqual(0u, AuditRun.OfFiles("audit.log.1.gz").Counters[Status.Counter.LostAuditHeadless]);
     }
 
@@ -66,9 +66,9 @@ public class AuditSamplesTests
         var text = new StringBuilder();
         foreach (AuditExec exec in run.Seen)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{exec.Time:HH:mm:ss.fff}:{exec.Serial} node={exec.Node} pid={exec.Pid}/{exec.ParentPid} ids={exec.Uid},{exec.Euid},{exec.Gid},{exec.LoginUid},{exec.Session},{exec.Tty} ");
-            text.Append(CultureInfo.InvariantCulture, $"comm={exec.Comm} exe={exec.Executable} file={exec.FileName} cwd={exec.Directory} inode={exec.File?.Device}/{exec.File?.Inode} script={exec.IsScript} deleted={exec.IsDeleted}\n ");
-            text.Append(CultureInfo.InvariantCulture, $" argc={exec.Argc} missing={exec.MissingBytes}");
+            text.Append(CultureInfo.InvariantCulture, $"{exec.Time:HH:mm:ss.fff}:{exec.Serial} node={exec.Event.Audit!.Node} pid={exec.Event.Pid}/{exec.Event.ParentPid} ids={exec.Event.Uid},{exec.Event.Euid},{exec.Event.Gid},{exec.Event.LoginUid},{exec.Event.Session},{exec.Event.Tty} ");
+            text.Append(CultureInfo.InvariantCulture, $"comm={exec.Event.Comm} exe={exec.Event.Executable} file={exec.Event.FileName} cwd={exec.Event.Directory} inode={exec.File?.Device}/{exec.File?.Inode} script={exec.IsScript} deleted={exec.Event.Links == 0}\n ");
+            text.Append(CultureInfo.InvariantCulture, $" argc={exec.Event.Argc} missing={exec.Event.MissingBytes}");
             foreach (byte[] argument in AuditRun.Arguments(exec.Argv).Take(20))
             {
                 text.Append(' ').Append(argument.Length < 100 ? SafeText.Quote(argument) : $"{argument.Length}:{Convert.ToHexStringLower(SHA256.HashData(argument))[..12]}");
