@@ -13,6 +13,22 @@ internal static class Programs
 
     public static string Agent { get; } = Repository.Path("out/tallyman");
 
+    /// <summary>A copy that every user may run: the checkout may lie in somebody's home.</summary>
+    public static string AgentForAll => Copied.Value;
+
+    private static readonly Lazy<string> Copied = new(static () =>
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("tallyman-agent-");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => directory.Delete(recursive: true);
+        Run("chmod", "755", directory.FullName);
+        foreach (string file in new[] { Agent, Repository.Path("out/libe_sqlite3.so") })
+        {
+            File.Copy(file, Path.Combine(directory.FullName, Path.GetFileName(file)));
+        }
+
+        return Path.Combine(directory.FullName, Path.GetFileName(Agent));
+    });
+
     public static string Collector { get; } = Repository.Path("out/tallyman-collector");
 
     internal sealed record Outcome(int ExitCode, string Output, string Error);

@@ -80,7 +80,7 @@ public sealed class ProgramTests
 
     [KernelFact]
     public void Without_privileges_it_says_which_are_missing() =>
-        Refuses(77, "eBPF needs the capabilities CAP_BPF and CAP_PERFMON, and lacks CAP_BPF and CAP_PERFMON: run as root or grant both", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Programs.Agent, "run", "--source", "ebpf");
+        Refuses(77, "eBPF needs the capabilities CAP_BPF and CAP_PERFMON, and lacks CAP_BPF and CAP_PERFMON: run as root or grant both", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Programs.AgentForAll, "run", "--source", "ebpf");
 
     [KernelFact]
     public void With_one_of_two_capabilities_it_names_the_other() =>

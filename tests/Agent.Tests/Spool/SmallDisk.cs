@@ -10,7 +10,7 @@ internal sealed class SmallDisk : IDisposable
     public SmallDisk()
     {
         Path = Directory.CreateDirectory(_directory.File("disk")).FullName;
-        Run("truncate", "--size=24M", _directory.File("image"));
+        Run("truncate", "--size=48M", _directory.File("image"));
         Run("mkfs.ext4", "-q", "-F", _directory.File("image"));
         Mount();
     }

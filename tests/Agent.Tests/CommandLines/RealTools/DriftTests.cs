@@ -42,7 +42,7 @@ public class DriftTests
         foreach (RealTool tool in RealTool.Find(name).Found)
         {
             GrammarData grammar = GrammarData.Load(name, tool.Version);
-            Programs.Outcome outcome = tool.RunWith("/usr/bin/python3", Repository.Path("tests/grammar/flags.py"), name);
+            Programs.Outcome outcome = tool.RunScript("/usr/bin/python3", File.ReadAllText(Repository.Path("tests/grammar/flags.py")), "-", name);
             HelpRow[] rows = [.. outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(HelpRow.Parse)];
             Assert.True(rows.Length > 100, outcome.Error);
 

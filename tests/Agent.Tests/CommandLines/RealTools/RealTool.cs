@@ -55,12 +55,12 @@ internal sealed partial record RealTool(string Tool, string Path, string Version
     public Programs.Outcome Ask(IReadOnlyList<string> arguments) =>
         arguments.Contains("--help") ? Start(arguments) : throw new ArgumentException("must ask for help", nameof(arguments));
 
-    /// <summary>Runs another program with the tool's path as its argument, as the tool itself is run.</summary>
-    public Programs.Outcome RunWith(string program, params string[] arguments) => Sandboxed(program, [.. arguments, Path]);
+    /// <summary>Runs another program, which reads a script, with the tool's path as its last argument, as the tool itself is run.</summary>
+    public Programs.Outcome RunScript(string program, string script, params string[] arguments) => Sandboxed(program, [.. arguments, Path], script);
 
     private Programs.Outcome Start(IReadOnlyList<string> arguments) => Sandboxed(Path, arguments);
 
-    private Programs.Outcome Sandboxed(string program, IReadOnlyList<string> arguments)
+    private Programs.Outcome Sandboxed(string program, IReadOnlyList<string> arguments, string? input = null)
     {
         var start = new ProcessStartInfo("/usr/bin/unshare",
             ["--net", "--", "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--", program, .. arguments])
@@ -76,7 +76,7 @@ internal sealed partial record RealTool(string Tool, string Path, string Version
             start.Environment["LD_LIBRARY_PATH"] = string.Join(':', Directory.GetDirectories(Unpacked, "*-linux-gnu", SearchOption.AllDirectories));
         }
 
-        return Programs.Run(start);
+        return Programs.Run(start, input);
     }
 
     [GeneratedRegex(@"\d+\.\d+\.\d+")]
