@@ -11,8 +11,6 @@ namespace Tallyman.Agent.Tests.CommandLines.RealTools;
 /// <param name="Version">That of the versions read which has the same major and minor number.</param>
 internal sealed partial record RealTool(string Tool, string Path, string Version)
 {
-    private static readonly string Unpacked = Repository.Path("out/tools");
-
     private static readonly Lazy<string> Home = new(static () =>
     {
         DirectoryInfo home = Directory.CreateTempSubdirectory("tallyman-tools-");
@@ -21,12 +19,28 @@ internal sealed partial record RealTool(string Tool, string Path, string Version
         return home.FullName;
     });
 
+    /// <summary>What "make test-tools" has unpacked, where nobody may enter it: the checkout may lie in somebody's home.</summary>
+    private static readonly Lazy<string> Unpacked = new(static () =>
+    {
+        string unpacked = Repository.Path("out/tools");
+        if (!Directory.Exists(unpacked) || Programs.Run("setpriv", [.. AsNobody, "test", "-r", unpacked]).ExitCode == 0)
+        {
+            return unpacked;
+        }
+
+        string copy = System.IO.Path.Combine(Home.Value, "tools");
+        Programs.Run("cp", "--recursive", unpacked, copy);
+        return copy;
+    });
+
+    private static string[] AsNobody => ["--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--"];
+
     /// <summary>The tools of this name that are here, in every version that the grammar knows; with a reason if there is none.</summary>
     public static (IReadOnlyList<RealTool> Found, string Reason) Find(string tool)
     {
         var found = new List<RealTool>();
         string reason = $"there is no {tool} here: make test-tools";
-        string[] directories = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), System.IO.Path.Combine(Unpacked, "usr/bin")];
+        string[] directories = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), System.IO.Path.Combine(Unpacked.Value, "usr/bin")];
         foreach (string path in directories.Select(directory => System.IO.Path.Combine(directory, tool)).Where(File.Exists).Distinct())
         {
             Programs.Outcome answer = new RealTool(tool, path, "").Start(tool == "kubectl" ? ["version", "--client"] : ["--version"]);
@@ -63,7 +77,7 @@ internal sealed partial record RealTool(string Tool, string Path, string Version
     private Programs.Outcome Sandboxed(string program, IReadOnlyList<string> arguments, string? input = null)
     {
         var start = new ProcessStartInfo("/usr/bin/unshare",
-            ["--net", "--", "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--", program, .. arguments])
+            ["--net", "--", "/usr/bin/setpriv", .. AsNobody, program, .. arguments])
         {
             WorkingDirectory = Home.Value,
         };
@@ -71,9 +85,9 @@ internal sealed partial record RealTool(string Tool, string Path, string Version
         start.Environment["HOME"] = Home.Value;
         start.Environment["PATH"] = "/nonexistent";
         start.Environment["KUBECONFIG"] = "/dev/null";
-        if (Path.StartsWith(Unpacked, StringComparison.Ordinal))
+        if (Path.StartsWith(Unpacked.Value, StringComparison.Ordinal))
         {
-            start.Environment["LD_LIBRARY_PATH"] = string.Join(':', Directory.GetDirectories(Unpacked, "*-linux-gnu", SearchOption.AllDirectories));
+            start.Environment["LD_LIBRARY_PATH"] = string.Join(':', Directory.GetDirectories(Unpacked.Value, "*-linux-gnu", SearchOption.AllDirectories));
         }
 
         return Programs.Run(start, input);
