@@ -23,7 +23,7 @@ internal sealed class SourceService(SourceLadder source, RunningProcesses runnin
     /// <summary>Tools that were running before the source was started are looked for once; the source is looked at for ever.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await Task.Run(() => running.Report(source.Name, stoppingToken), stoppingToken);
+        await Task.Run(() => running.Report(source, stoppingToken), stoppingToken);
         using var timer = new PeriodicTimer(BetweenChecks, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {

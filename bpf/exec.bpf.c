@@ -14,6 +14,7 @@
 #include "exec.h"
 #include "maps.h"
 #include "paths.h"
+#include "running.h"
 #include "streams.h"
 
 /* The bits of i_ctime_nsec above are marks of the file system: "has been asked for" since 6.13. */

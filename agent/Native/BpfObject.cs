@@ -50,16 +50,10 @@ internal sealed unsafe class BpfObject : SafeHandle
 
     public int ProgramFd(string program) => LibBpf.bpf_program__fd(Program(program));
 
-    public void Attach(string program)
-    {
-        nint link = LibBpf.bpf_program__attach(Program(program));
-        if (link == 0)
-        {
-            throw new BpfException($"program {program} cannot be attached", Marshal.GetLastPInvokeError(), LibBpfLog.Take());
-        }
+    public void Attach(string program) => _links.Add(LinkOf(program));
 
-        _links.Add(link);
-    }
+    /// <summary>An iterator to read from; valid as long as this is, and to be disposed before it.</summary>
+    public BpfIterator Iterator(string program) => new(LinkOf(program));
 
     /// <summary>Ends the attachments: no program of this object runs any more. The maps stay.</summary>
     public void Detach()
@@ -86,6 +80,11 @@ internal sealed unsafe class BpfObject : SafeHandle
         LibBpf.bpf_object__close(handle);
         return true;
     }
+
+    private nint LinkOf(string program) =>
+        LibBpf.bpf_program__attach(Program(program)) is nint link and not 0
+            ? link
+            : throw new BpfException($"program {program} cannot be attached", Marshal.GetLastPInvokeError(), LibBpfLog.Take());
 
     private nint Map(string name) =>
         LibBpf.bpf_object__find_map_by_name(handle, name) is nint map and not 0 ? map : throw new InvalidOperationException($"the BPF object has no map {name}");

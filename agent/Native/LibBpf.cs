@@ -53,6 +53,12 @@ internal static unsafe partial class LibBpf
     internal static partial int bpf_link__destroy(nint link);
 
     [LibraryImport(Library)]
+    internal static partial int bpf_link__fd(nint link);
+
+    [LibraryImport(Library)]
+    internal static partial int bpf_iter_create(int link);
+
+    [LibraryImport(Library)]
     internal static partial int bpf_map_update_elem(int map, void* key, void* value, ulong flags);
 
     [LibraryImport(Library)]

@@ -1,3 +1,5 @@
+using Tallyman.Agent.Model;
+
 namespace Tallyman.Agent.Sources;
 
 /// <summary>A way to see the executions on this host. One of them at a time is in use: <see cref="SourceLadder"/>.</summary>
@@ -9,6 +11,10 @@ internal interface IExecSource : IDisposable
     /// <summary>Begins to put executions into the queue.</summary>
     /// <exception cref="SourceUnavailableException">The kernel does not let it.</exception>
     void Start();
+
+    /// <summary>Which execution a process is in that began before this source could have seen it.</summary>
+    /// <returns>Null if there is no such process, or if the source sees that execution itself.</returns>
+    ExecKey? RunningBefore(uint pid);
 
     /// <summary>Sees no more executions, and puts what was seen into the queue.</summary>
     void Stop();

@@ -70,6 +70,9 @@ internal sealed class ProcFs(string root = "/proc")
     /// <summary>The file that a process runs, whatever has become of its name; null if the process is gone or not ours to look into.</summary>
     public SafeFileHandle? OpenExecutable(uint pid) => Open(PathOf(pid, "exe"));
 
+    /// <summary>A file that is there for every process and open to all, to be held while it is asked about; null if the process is gone.</summary>
+    public SafeFileHandle? OpenStat(uint pid) => Open(PathOf(pid, "stat"));
+
     /// <summary>
     /// A file by its path in the root of a process, which is not left. Whoever owns the path may have put anything there by
     /// now: what is no file, such as a FIFO that would never be opened, or lies where reading may never end, is not opened.

@@ -17,8 +17,8 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
     private const int LongestCommandLine = 2 * 1024 * 1024;
     private const int LongestFile = 64 * 1024;
 
-    /// <param name="source">Which source these events are counted to.</param>
-    public void Report(string source, CancellationToken cancel)
+    /// <param name="source">Sees what is executed from now on, and these events are counted to it.</param>
+    public void Report(SourceLadder source, CancellationToken cancel)
     {
         var known = new Dictionary<(string Path, FileStatus Status), Executable?>();
         foreach (uint pid in proc.Processes().ToArray())
@@ -28,8 +28,12 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
                 return;
             }
 
-            if (Identify(pid, known) is (Executable program, IdentifiedBy by, string executable)
-                && EventOf(source, pid, program, by, executable) is ExecEvent running)
+            // What is read between two looks at the key is of one execution; the next one is seen by the source.
+            if (Identify(pid, known) is not null
+                && source.RunningBefore(pid) is ExecKey key
+                && Identify(pid, known) is (Executable program, IdentifiedBy by, string executable)
+                && EventOf(source.Name, pid, key, program, by, executable) is ExecEvent running
+                && source.RunningBefore(pid) == key)
             {
                 counters.Add(Counter.EventsAtStart);
                 events.TryAdd(running);
@@ -77,9 +81,9 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
         }
     }
 
-    private ExecEvent? EventOf(string source, uint pid, Executable program, IdentifiedBy by, string executable)
+    private ExecEvent? EventOf(string source, uint pid, ExecKey key, Executable program, IdentifiedBy by, string executable)
     {
-        if (proc.Read(pid, "cmdline", LongestCommandLine) is not { Length: > 0 } commandLine || proc.StartOf(pid) is not ulong start)
+        if (proc.Read(pid, "cmdline", LongestCommandLine) is not { Length: > 0 } commandLine)
         {
             return null;
         }
@@ -94,8 +98,8 @@ internal sealed class RunningProcesses(ProcFs proc, EventQueue events, Counters 
         string root = proc.ReadLink(pid, "root") ?? "/";
         return new ExecEvent
         {
-            Key = new ExecKey(pid, start, 0),
-            Time = new BootClock(time).At(start),
+            Key = key,
+            Time = new BootClock(time).At(key.StartBoottime),
             Source = source,
             SeenAtStart = true,
             Program = program,

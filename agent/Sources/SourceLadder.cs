@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Tallyman.Agent.Model;
 using Tallyman.Agent.Status;
 
 namespace Tallyman.Agent.Sources;
@@ -38,6 +39,9 @@ internal sealed partial class SourceLadder(
 
     /// <summary>The name of the source in use; empty if there is none.</summary>
     public string Name => _current?.Name ?? "";
+
+    /// <summary>As <see cref="IExecSource.RunningBefore"/> of the source in use; null if there is none.</summary>
+    public ExecKey? RunningBefore(uint pid) => _current?.RunningBefore(pid);
 
     /// <summary>Has a source ready that sees nothing yet, so that it is known whether there is one before anything else begins.</summary>
     /// <exception cref="SourceUnavailableException">Executions cannot be seen on this host in any way that was allowed.</exception>

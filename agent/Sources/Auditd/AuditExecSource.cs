@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Model;
+using Tallyman.Agent.Native;
 using Tallyman.Agent.Status;
 using Tallyman.Rendering;
 
@@ -21,8 +22,10 @@ internal sealed class AuditExecSource : IExecSource
     private readonly AuditCondition _condition;
     private readonly IdentityQueue<AuditExec> _unknown;
     private readonly Thread _identifying;
+    private readonly ProcFs _proc;
+    private readonly ulong? _begun; // nanoseconds since boot; null where an earlier reading is gone on with
 
-    private AuditExecSource(AuditLogOptions options, EventQueue events, Counters counters, Health health, ProcFs proc, TimeProvider time, ILogger logger)
+    private AuditExecSource(AuditLogOptions options, AuditCursor? cursor, EventQueue events, Counters counters, Health health, ProcFs proc, TimeProvider time, ILogger logger)
     {
         _events = events;
         _counters = counters;
@@ -33,6 +36,9 @@ internal sealed class AuditExecSource : IExecSource
         _follower = new AuditFollower(options, reading, _tail, time, logger);
         _condition = new AuditCondition(options.Log, health, logger);
         _identifying = new Thread(IdentifyUnknown) { Name = "identity", IsBackground = true };
+        _proc = proc;
+        _begun = cursor is null ? BootTime.Nanoseconds() : null;
+        _tail.Begin(cursor);
     }
 
     public string Name => "auditd";
@@ -52,9 +58,7 @@ internal sealed class AuditExecSource : IExecSource
             }
         }
 
-        var source = new AuditExecSource(options, events, counters, health, proc, time, logger);
-        source._tail.Begin(AuditCursor.TryLoad(options.State));
-        return source;
+        return new AuditExecSource(options, AuditCursor.TryLoad(options.State), events, counters, health, proc, time, logger);
     }
 
     public void Start()
@@ -63,6 +67,12 @@ internal sealed class AuditExecSource : IExecSource
         _identifying.Start();
         _follower.Start();
     }
+
+    /// <summary>
+    /// None where an earlier reading is gone on with, as all since then is in the log, and all before that was seen. Nothing tells
+    /// one execution of a process from the next here.
+    /// </summary>
+    public ExecKey? RunningBefore(uint pid) => _begun is ulong begun && _proc.StartOf(pid) is ulong start && start < begun ? new ExecKey(pid, start, 0) : null;
 
     public void Stop()
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Native;
 using Tallyman.Agent.Status;
@@ -18,6 +19,7 @@ internal sealed partial class EbpfExecSource : IExecSource
     private readonly KernelProbe _probe;
     private readonly EventQueue _events;
     private readonly Counters _counters;
+    private readonly ProcFs _proc;
     private readonly ExecDecoder _decoder;
     private readonly ExecIdentity _identity;
     private readonly ILogger _logger;
@@ -27,6 +29,7 @@ internal sealed partial class EbpfExecSource : IExecSource
     private readonly RingBuffers _rings;
     private readonly Thread _reading;
     private readonly Thread _identifying;
+    private ulong _attached; // nanoseconds since boot
     private volatile bool _stopping;
 
     private EbpfExecSource(KernelProbe probe, EventQueue events, Counters counters, ProcFs proc, TimeProvider time, ILogger logger)
@@ -34,6 +37,7 @@ internal sealed partial class EbpfExecSource : IExecSource
         _probe = probe;
         _events = events;
         _counters = counters;
+        _proc = proc;
         _decoder = new ExecDecoder(new BootClock(time), proc);
         _identity = new ExecIdentity(proc);
         _unknown = new(events.MostBytes / 2, static raw => raw.Length);
@@ -66,6 +70,25 @@ internal sealed partial class EbpfExecSource : IExecSource
         _reading.Start();
         _identifying.Start();
         _probe.Attach();
+        _attached = BootTime.Nanoseconds();
+    }
+
+    /// <summary>
+    /// By the name that the execution has had in the kernel's own record, so that one that an earlier agent has seen is the
+    /// same. A process that began before this one saw anything may execute afterwards and be seen twice: under one name too.
+    /// </summary>
+    public ExecKey? RunningBefore(uint pid)
+    {
+        try
+        {
+            using SafeFileHandle? process = _proc.OpenStat(pid);
+            return process is not null && _probe.RunningIn(process) is ExecKey key && key.StartBoottime < _attached ? key : null;
+        }
+        catch (Exception e) when (e is BpfException or IOException)
+        {
+            LogKeyNotRead(_logger, pid, e.Message);
+            return _proc.StartOf(pid) is ulong start && start < _attached ? new ExecKey(pid, start, 0) : null;
+        }
     }
 
     /// <summary>Somebody may have detached the program, which nothing tells: it has to see what it must see.</summary>
@@ -243,6 +266,9 @@ internal sealed partial class EbpfExecSource : IExecSource
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A record of the kernel cannot be read and is counted as malformed")]
     private static partial void LogRecordNotRead(ILogger logger, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The kernel does not tell of the running process {Pid}, which may become a second alert about what was seen of it before: {Reason}")]
+    private static partial void LogKeyNotRead(ILogger logger, uint pid, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A binary stays unknown to the kernel and is looked into again: {Reason}")]
     private static partial void LogVerdictNotWritten(ILogger logger, string reason);

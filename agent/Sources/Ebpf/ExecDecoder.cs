@@ -39,7 +39,7 @@ internal sealed class ExecDecoder(BootClock boot, ProcFs proc)
 
         return new ExecEvent
         {
-            Key = new ExecKey(head.Key.Tgid, head.Key.StartBoottime, head.Key.SelfExecId),
+            Key = head.Key.ToKey(),
             Time = boot.At(head.Time),
             Source = Source,
             Argv = Argv.FromArea(argv, (int)Math.Min(head.Argc, int.MaxValue)),

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Tallyman.Agent.Model;
 
 namespace Tallyman.Agent.Sources.Ebpf;
 
@@ -66,7 +67,10 @@ internal enum ProbeCounter : uint
 }
 
 [StructLayout(LayoutKind.Sequential)]
-internal readonly record struct RawExecKey(uint Tgid, uint Reserved, ulong StartBoottime, ulong SelfExecId);
+internal readonly record struct RawExecKey(uint Tgid, uint Reserved, ulong StartBoottime, ulong SelfExecId)
+{
+    public ExecKey ToKey() => new(Tgid, StartBoottime, SelfExecId);
+}
 
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct FileKey(ulong Device, ulong Inode, long ChangeSeconds, uint ChangeNanoseconds, uint Reserved);

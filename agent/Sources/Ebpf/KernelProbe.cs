@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Native;
 
@@ -13,12 +14,16 @@ internal sealed class KernelProbe : IDisposable
     private readonly BpfObject _bpf;
     private readonly BpfMap<FileKey, uint> _verdicts;
     private readonly BpfCounters _counters;
+    private readonly BpfMap<uint, uint> _asked;
+    private readonly BpfIterator _running;
 
     private KernelProbe(BpfObject bpf)
     {
         _bpf = bpf;
         _verdicts = new BpfMap<FileKey, uint>(bpf.MapFd("verdicts"));
         _counters = new BpfCounters(bpf.MapFd("counters"));
+        _asked = new BpfMap<uint, uint>(bpf.MapFd("asked"));
+        _running = bpf.Iterator("tell_running");
     }
 
     /// <summary>Loads the program; it runs from <see cref="Attach"/> on.</summary>
@@ -65,11 +70,36 @@ internal sealed class KernelProbe : IDisposable
     /// <param name="program">Null if the binary is none of the tools.</param>
     public void WriteVerdict(FileKey file, Executable? program) => _verdicts.Put(file, program is null ? 0 : Executables.NumberOf(program));
 
+    /// <summary>Which execution a process is in. For one thread at a time.</summary>
+    /// <param name="process">Any file of its directory in /proc.</param>
+    /// <returns>Null if the process is gone.</returns>
+    public ExecKey? RunningIn(SafeFileHandle process)
+    {
+        bool kept = false;
+        try
+        {
+            process.DangerousAddRef(ref kept);
+            _asked.Put(0, (uint)process.DangerousGetHandle());
+            return _running.ReadFirst<RawExecKey>() is RawExecKey key ? key.ToKey() : null;
+        }
+        finally
+        {
+            if (kept)
+            {
+                process.DangerousRelease();
+            }
+        }
+    }
+
     public ulong Count(ProbeCounter counter) => _counters.Read((uint)counter);
 
     public BpfProgramInfo ProgramInfo() => BpfProgramInfo.Of(_bpf.ProgramFd(Program));
 
-    public void Dispose() => _bpf.Dispose();
+    public void Dispose()
+    {
+        _running.Dispose();
+        _bpf.Dispose();
+    }
 
     private static void WriteNames(BpfMap<CommName, uint> names)
     {

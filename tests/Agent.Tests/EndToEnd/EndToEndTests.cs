@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
+using Tallyman.Agent.Tests.Sources.Auditd;
 using Xunit;
 using static Tallyman.Agent.Tests.EndToEnd.RunningAgent;
 
@@ -148,7 +150,7 @@ public sealed class EndToEndTests : IDisposable
         try
         {
             _running = RunningAgent.Start(_directory.File("data"));
-            Assert.True(_running.AlertWith("running-by-name").GetProperty("seen_at_start").GetBoolean());
+            Assert.True(SeenAtStart(_running.AlertWith("running-by-name")));
             Assert.Contains("RENAMED_CLI", Texts(_running.AlertWith("running-renamed"), "suspicious_flags"));
             Assert.Equal(0, _running.Stop());
         }
@@ -156,6 +158,58 @@ public sealed class EndToEndTests : IDisposable
         {
             named.Kill();
             hidden.Kill();
+        }
+    }
+
+    [KernelFact]
+    public void What_runs_through_a_restart_of_the_agent_is_stored_once()
+    {
+        string docker = Go.WriteProgram(_directory.File("docker"), "example.com/other", sleeps: true);
+        _running = RunningAgent.Start(_directory.File("data"));
+        using Process direct = Process.Start(docker, ["run", "--privileged", "lives-on"]);
+        using Process replaced = Process.Start("/bin/sh", ["-c", "exec env \"$@\"", "sh", docker, "run", "--privileged", "third-of-its-process"]);
+        try
+        {
+            _running.AlertWith("lives-on");
+            _running.AlertWith("third-of-its-process");
+            _running.CrashAgent();
+            _running.Until(() => _running.Alerts().Count(SeenAtStart) == 2, "both are found again");
+            Assert.Equal(0, _running.Stop());
+
+            Assert.Equal(2, _running.Alerts().Where(SeenAtStart).Count());
+            Assert.Equal(2, _running.Stored().Length);
+            Assert.DoesNotContain(_running.Stored(), SeenAtStart);
+            _running.AssertEverythingIsAccountedFor();
+        }
+        finally
+        {
+            direct.Kill();
+            replaced.Kill();
+        }
+    }
+
+    [KernelFact]
+    public void What_runs_when_a_log_is_read_for_the_first_time_is_not_reported_when_it_is_gone_on_with()
+    {
+        string log = _directory.File("audit.log");
+        File.WriteAllText(log, "");
+        using Process first = Process.Start(Go.WriteProgram(_directory.File("docker"), "example.com/other", sleeps: true), ["run", "--privileged", "lives-on"]);
+        try
+        {
+            _running = RunningAgent.Start(_directory.File("data"), "--source", "auditd", "--audit-log", log);
+            Assert.True(SeenAtStart(_running.AlertWith("lives-on")));
+            _running.Until(() => File.Exists(Path.Combine(_running.State, "audit.cursor")), "it is kept how far the log was read");
+            _running.CrashAgent();
+            File.AppendAllLines(log, new AuditWriter(new Random(1)).Write(DateTimeOffset.UtcNow, 1, [.. "docker run --privileged of-the-log".Split(' ').Select(Encoding.UTF8.GetBytes)]).Select(Encoding.UTF8.GetString));
+            _running.AlertWith("of-the-log"); // long after all processes were looked at
+            Assert.Equal(0, _running.Stop());
+
+            Assert.Equal(2, _running.Alerts().Length);
+            Assert.Equal(2, _running.Stored().Length);
+        }
+        finally
+        {
+            first.Kill();
         }
     }
 
@@ -172,6 +226,8 @@ public sealed class EndToEndTests : IDisposable
         Assert.Equal((0, 6, "CRITICAL"), Scores(_running.AlertWith("by-debug")));
         Assert.Equal(0, _running.Stop());
     }
+
+    private static bool SeenAtStart(JsonElement alert) => alert.TryGetProperty("seen_at_start", out _);
 
     private void AssertStoreIsWhatWasPrinted()
     {

@@ -51,7 +51,7 @@ public sealed class KillTests : IDisposable
         Assert.Equal(0, _running.Stop());
         _running.AssertEverythingIsAccountedFor();
         List<StoredRecord> records = StoredRecords.Read(_running.Data);
-        int stored = records.AssertInOrder(Executions * rounds, alert => Storm.NumberOf(alert, mark), "agent_restart");
+        int stored = records.AssertInOrder(Executions * rounds, alert => alert.Process.SeenAtStart ? null : Storm.NumberOf(alert, mark), "agent_restart"); // what is found running is found late
         string[] ids = [.. records.Select(static record => record.Alert?.Id).OfType<string>()];
         Assert.Equal(ids.Length, ids.Distinct().Count());
         Assert.True(onDisk.Count > 0 && onDisk.IsSubsetOf(ids), $"seed {Faults.Seed}: {onDisk.Except(ids).Count()} of {onDisk.Count} are missing\n{_running.Messages}");

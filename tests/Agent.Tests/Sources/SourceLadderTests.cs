@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Status;
 using Xunit;
@@ -229,6 +230,8 @@ public sealed class SourceLadderTests
         public bool IsDead { get; set; }
 
         public bool IsAlive() => !IsDead && !(name == "ebpf" && test._isBlind);
+
+        public ExecKey? RunningBefore(uint pid) => null;
 
         public IEnumerable<KeyValuePair<string, ulong>> ReadCounters() => [new("seen_by_" + name, 1)];
 
