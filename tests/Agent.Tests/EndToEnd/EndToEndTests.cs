@@ -200,7 +200,7 @@ public sealed class EndToEndTests : IDisposable
             Assert.True(SeenAtStart(_running.AlertWith("lives-on")));
             _running.Until(() => File.Exists(Path.Combine(_running.State, "audit.cursor")), "it is kept how far the log was read");
             _running.CrashAgent();
-            File.AppendAllLines(log, new AuditWriter(new Random(1)).Write(DateTimeOffset.UtcNow, 1, [.. "docker run --privileged of-the-log".Split(' ').Select(Encoding.UTF8.GetBytes)]).Select(Encoding.UTF8.GetString));
+            File.AppendAllLines(log, new AuditWriter(new Random(1)).Write(TimeProvider.System.GetUtcNow(), 1, [.. "docker run --privileged of-the-log".Split(' ').Select(Encoding.UTF8.GetBytes)]).Select(Encoding.UTF8.GetString));
             _running.AlertWith("of-the-log"); // long after all processes were looked at
             Assert.Equal(0, _running.Stop());
 
