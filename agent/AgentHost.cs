@@ -63,9 +63,7 @@ internal static partial class AgentHost
         services.AddHostedService(provider => provider.GetRequiredService<ExceptionReporter>());
         services.AddHostedService<DetectionService>();
         services.AddHostedService<SourceService>();
-        services.AddSingleton(reader);
-        services.AddSingleton(configuration);
-        services.AddHostedService<ReloadService>();
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ReloadService>(provider, reader, (configuration, settings)));
 
         using IHost host = builder.Build();
         ILogger logger = host.Services.GetRequiredService<ILogger<SourceLadder>>();

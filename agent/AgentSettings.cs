@@ -9,11 +9,16 @@ namespace Tallyman.Agent;
 
 /// <summary>What may change while the agent runs, made of configuration and checked: it is exchanged as a whole or not at all.</summary>
 /// <param name="SecretNames">Beside those that the program knows.</param>
-internal sealed record AgentSettings(CollectorOptions Delivery, RuleSet Rules, ExceptionSet Exceptions, ImmutableArray<string> SecretNames)
+/// <param name="Digest">Of all files that they are made of.</param>
+internal sealed record AgentSettings(CollectorOptions Delivery, RuleSet Rules, ExceptionSet Exceptions, ImmutableArray<string> SecretNames, string Digest)
 {
+    /// <summary>Of the files as they are now; with other settings than these, where some are others.</summary>
+    public static string DigestNow(ConfigurationReader reader, AgentConfiguration last) => reader.Digest() + RulesDigest(last);
+
     /// <exception cref="ConfigurationException">Something does not fit together, or a file of rules cannot be used; all that is wrong is named.</exception>
     public static AgentSettings Of(AgentConfiguration configuration)
     {
+        string digest = configuration.Digest + RulesDigest(configuration);
         var errors = new List<string>();
         CollectorOptions delivery = DeliveryOf(configuration, errors);
         RuleSet rules = SiteRules.Add(RuleSet.Shipped(configuration.Of(Settings.Profile)!), configuration.Of(Settings.RulesDirectory)!, errors);
@@ -32,9 +37,11 @@ internal sealed record AgentSettings(CollectorOptions Delivery, RuleSet Rules, E
         }
 
         return errors.Count == 0
-            ? new AgentSettings(delivery, rules, new ExceptionSet([.. exceptions]), configuration.Of(Settings.SecretNames))
+            ? new AgentSettings(delivery, rules, new ExceptionSet([.. exceptions]), configuration.Of(Settings.SecretNames), digest)
             : throw new ConfigurationException([.. errors]);
     }
+
+    private static string RulesDigest(AgentConfiguration configuration) => FileDigest.Of(SiteRules.FilesIn(configuration.Of(Settings.RulesDirectory)!, []));
 
     private static CollectorOptions DeliveryOf(AgentConfiguration configuration, List<string> errors)
     {

@@ -1,12 +1,8 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Delivery;
-using Tallyman.Agent.Rules;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
 using Tallyman.Rendering;
@@ -17,10 +13,10 @@ namespace Tallyman.Agent;
 /// Takes changes of the configuration while the agent runs: at SIGHUP, and when a file is another one. All of it or nothing:
 /// what is wrong leaves everything as it was, and is said to people, in the status and to collectors.
 /// </summary>
-/// <param name="first">As the agent was started with.</param>
+/// <param name="first">What the agent was started with, and the settings that were made of it.</param>
 /// <param name="detectorOf">What judges by these settings.</param>
 internal sealed partial class ReloadService(
-    ConfigurationReader reader, AgentConfiguration first, Func<AgentSettings, Detector> detectorOf, Live<Detector> detector, CollectorChannels channels,
+    ConfigurationReader reader, (AgentConfiguration Configuration, AgentSettings Settings) first, Func<AgentSettings, Detector> detectorOf, Live<Detector> detector, CollectorChannels channels,
     ExceptionReporter exceptions, RecordSpool spool, Counters counters, Health health, TimeProvider time, ILogger<ReloadService> logger)
     : BackgroundService
 {
@@ -42,16 +38,17 @@ internal sealed partial class ReloadService(
             signal.Cancel = true;
             _asked.Release();
         });
-        AgentConfiguration current = first;
-        (string taken, string seen) = (Fingerprint(current), "");
+        AgentConfiguration current = first.Configuration;
+        (string taken, string seen) = (first.Settings.Digest, "");
         while (!stoppingToken.IsCancellationRequested)
         {
             bool wasAsked = await WaitAsync(stoppingToken);
-            string now = Fingerprint(current);
+            string now = AgentSettings.DigestNow(reader, current);
             if (!stoppingToken.IsCancellationRequested && (wasAsked || (now != taken && now == seen)))
             {
-                current = Reload() ?? current;
-                (taken, now) = (Fingerprint(current), Fingerprint(current));
+                (AgentConfiguration Configuration, AgentSettings Settings)? next = Reload();
+                current = next?.Configuration ?? current;
+                taken = next?.Settings.Digest ?? now;
             }
 
             seen = now;
@@ -75,7 +72,7 @@ internal sealed partial class ReloadService(
     }
 
     /// <returns>Null if everything stays as it is.</returns>
-    private AgentConfiguration? Reload()
+    private (AgentConfiguration Configuration, AgentSettings Settings)? Reload()
     {
         try
         {
@@ -96,7 +93,7 @@ internal sealed partial class ReloadService(
             string what = later.Length == 0 ? "" : $"; {string.Join(", ", later)} only with the next start";
             LogTaken(logger, what);
             Tell("configuration_taken", $"{next.Files.Length} files, {settings.Rules.Rules.Length} rules, {settings.Exceptions.Exceptions.Length} exceptions{what}");
-            return next;
+            return (next, settings);
         }
         catch (ConfigurationException e)
         {
@@ -113,35 +110,9 @@ internal sealed partial class ReloadService(
     }
 
     private bool SameValue(Setting setting, AgentConfiguration next) =>
-        (next.Values.GetValueOrDefault(setting.Path)?.Texts ?? []).SequenceEqual(first.Values.GetValueOrDefault(setting.Path)?.Texts ?? []);
+        (next.Values.GetValueOrDefault(setting.Path)?.Texts ?? []).SequenceEqual(first.Configuration.Values.GetValueOrDefault(setting.Path)?.Texts ?? []);
 
     private static bool SameDelivery(CollectorOptions one, CollectorOptions other) => one.Tls == other.Tls && one.Collectors.SequenceEqual(other.Collectors);
-
-    /// <summary>Of all files that a configuration is made of, and of those that would be.</summary>
-    private string Fingerprint(AgentConfiguration current)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var errors = new List<string>();
-        ImmutableArray<string> files = [.. reader.Files(errors), .. SiteRules.FilesIn(current.Of(Settings.RulesDirectory)!, errors)];
-        foreach (string text in files.Select(Content).Concat(errors))
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{text.Length}:{text}"));
-        }
-
-        return Convert.ToHexString(hash.GetHashAndReset());
-
-        static string Content(string file)
-        {
-            try
-            {
-                return $"{file}\0{File.ReadAllText(file)}";
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return $"{file}\0{e.Message}";
-            }
-        }
-    }
 
     private void Tell(string what, string detail) => spool.Append(Trail.Of(what, detail, time.GetUtcNow()));
 

@@ -56,18 +56,17 @@ internal sealed class SettingFlags
 
     private static Option OptionOf(Setting setting)
     {
-        string sentence = setting.Kind is SizeKind or ChoiceKind ? $"{setting.Sentence}: {setting.Kind.MustBe}" : setting.Sentence;
+        string sentence = setting.Kind is SizeKind ? $"{setting.Sentence}: {setting.Kind.MustBe}" : setting.Sentence;
         if (setting.Kind is SwitchKind)
         {
             return new Option<bool>(setting.Flag) { Description = sentence };
         }
 
-        var option = new Option<string[]>(setting.Flag)
-        {
-            Description = $"{(setting.Kind is ChoiceKind ? setting.Sentence : sentence)}{(setting.IsList ? " (may be given several times)" : "")}{(setting.DefaultText is string value && !setting.IsList ? $" [default: {value}]" : "")}",
-            HelpName = setting.ValueName ?? (setting.Kind as ChoiceKind)?.MustBe.Replace(" or ", "|", StringComparison.Ordinal).Replace(", ", "|", StringComparison.Ordinal),
-            Arity = setting.IsList ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
-        };
+        Option option = setting.IsList ? new Option<string[]>(setting.Flag) { Arity = ArgumentArity.OneOrMore } : new Option<string>(setting.Flag);
+        option.Description = setting.IsList ? $"{sentence}; may be given several times"
+            : setting.DefaultText is string value ? $"{sentence} [default: {value}]"
+            : sentence;
+        option.HelpName = setting.ValueName ?? string.Join('|', ((ChoiceKind)setting.Kind).Choices);
         option.Validators.Add(result => Check(setting, result));
         return option;
     }
@@ -85,9 +84,12 @@ internal sealed class SettingFlags
         }
     }
 
-    private static IEnumerable<string> TextsOf(Setting setting, Option option, ParseResult parsed) => option is Option<string[]> texts
-        ? parsed.GetRequiredValue(texts).Select(text => TextOf(setting, text))
-        : [parsed.GetValue((Option<bool>)option) ? "true" : "false"];
+    private static string[] TextsOf(Setting setting, Option option, ParseResult parsed) => option switch
+    {
+        Option<string[]> texts => parsed.GetRequiredValue(texts),
+        Option<string> text => [TextOf(setting, parsed.GetRequiredValue(text))],
+        _ => [parsed.GetRequiredValue((Option<bool>)option) ? "true" : "false"],
+    };
 
     /// <summary>On the command line a path may begin at the current directory.</summary>
     private static string TextOf(Setting setting, string text) => setting.Kind is PathKind && text.Length > 0 ? Path.GetFullPath(text) : text;

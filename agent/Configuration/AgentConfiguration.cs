@@ -13,8 +13,9 @@ internal sealed record GivenException(YamlNode Node, string File);
 
 /// <summary>What the agent is to do, from all places where that may be said; for each value it is known which.</summary>
 /// <param name="Files">That were read, in the order in which they count.</param>
+/// <param name="Digest">Of them.</param>
 internal sealed record AgentConfiguration(
-    ImmutableDictionary<string, Given> Values, ImmutableArray<GivenException> Exceptions, ImmutableArray<string> Files)
+    ImmutableDictionary<string, Given> Values, ImmutableArray<GivenException> Exceptions, ImmutableArray<string> Files, string Digest)
 {
     public const string Default = "default";
 

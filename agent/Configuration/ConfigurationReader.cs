@@ -12,23 +12,23 @@ namespace Tallyman.Agent.Configuration;
 /// <param name="flags">By the paths of settings.</param>
 internal sealed class ConfigurationReader(ConfigurationPlaces places, IDictionary? environment, IReadOnlyDictionary<string, Given> flags)
 {
-    /// <summary>That would be read now.</summary>
-    public ImmutableArray<string> Files(List<string> errors)
+    /// <summary>Of the files that would be read now: another one when one of them is another.</summary>
+    public string Digest()
     {
         try
         {
-            return places.Present();
+            return FileDigest.Of(places.Present());
         }
         catch (ConfigurationException e)
         {
-            errors.AddRange(e.Errors);
-            return [];
+            return e.Message;
         }
     }
 
     /// <exception cref="ConfigurationException">Something is not what it must be; all that is wrong is named.</exception>
     public AgentConfiguration Read()
     {
+        string digest = Digest(); // before they are read: what changes meanwhile is read once more
         var errors = new List<string>();
         var values = new Dictionary<string, Given>();
         var exceptions = new List<GivenException>();
@@ -43,7 +43,7 @@ internal sealed class ConfigurationReader(ConfigurationPlaces places, IDictionar
         Take(ReadEnvironment(errors));
         Take(flags);
         return errors.Count == 0
-            ? new AgentConfiguration(values.ToImmutableDictionary(), [.. exceptions], files)
+            ? new AgentConfiguration(values.ToImmutableDictionary(), [.. exceptions], files, digest)
             : throw new ConfigurationException([.. errors]);
 
         void Take(IEnumerable<KeyValuePair<string, Given>> found)

@@ -18,8 +18,8 @@ internal sealed partial class DeliveryService(
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestAbsence = TimeSpan.FromMinutes(10);
 
-    private CollectorOptions _options = channels.Options;
-    private CollectorList _collectors = new(channels.Options.Collectors, hello.AgentId);
+    private CollectorOptions _options = new([], null);
+    private CollectorList? _collectors; // null where there are none
     private readonly CancellationTokenSource _hurry = new();
     private readonly Random _random = new();
 
@@ -47,7 +47,7 @@ internal sealed partial class DeliveryService(
         while (!_hurry.IsCancellationRequested && !(stoppingToken.IsCancellationRequested && (IsDown || spool.Status.Records == 0)))
         {
             CancellationToken changed = TakeOptions();
-            if (_options.Collectors.Count == 0)
+            if (_collectors is not CollectorList collectors)
             {
                 await WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken, changed);
                 if (stoppingToken.IsCancellationRequested)
@@ -59,7 +59,7 @@ internal sealed partial class DeliveryService(
             }
 
             long start = time.GetTimestamp();
-            Uri collector = _collectors.Current;
+            Uri collector = collectors.Current;
             (GrpcStatus status, bool wasWelcome, TimeSpan? absence) = await StreamAsync(collector, changed, stoppingToken);
             if (changed.IsCancellationRequested)
             {
@@ -75,7 +75,7 @@ internal sealed partial class DeliveryService(
 
             if (absence is TimeSpan most)
             {
-                _collectors.SentAway();
+                collectors.SentAway();
                 await WaitAsync((most < LongestAbsence ? most : LongestAbsence) * _random.NextDouble(), stoppingToken, changed);
                 continue;
             }
@@ -89,11 +89,11 @@ internal sealed partial class DeliveryService(
             Complain(collector, status, isNew: !IsDown || wasStable);
             if (wasWelcome)
             {
-                _collectors.Succeeded();
+                collectors.Succeeded();
             }
             else
             {
-                _collectors.Failed();
+                collectors.Failed();
             }
 
             await WaitAsync(backoff.Next(), stoppingToken, changed);
@@ -110,7 +110,7 @@ internal sealed partial class DeliveryService(
         if (channels.Options is CollectorOptions options && options != _options)
         {
             _options = options;
-            _collectors = new CollectorList(options.Collectors, hello.AgentId);
+            _collectors = options.Collectors.Count > 0 ? new CollectorList(options.Collectors, hello.AgentId) : null;
             health[Ailment.CollectorAway] = null;
             health[Ailment.CollectorRefuses] = null;
         }

@@ -63,14 +63,14 @@ public sealed class ReloadTests : IDisposable
         Start("profile: published\nspool: {size: 17MiB}\n");
         Configure("profile: default\nspool: {size: 18MiB}\nexceptions: [{name: all}]\nsorce: auto\n");
         _running!.UntilItSays("The configuration is not taken, the one before stays in use", times: 1);
-        Run("run", "--privileged", "judged-as-before");
-        Assert.Equal("published", _running.AlertWith("judged-as-before").GetProperty("profile").GetString());
+        Run("run", "--privileged", "--uts=host", "judged-as-before");
+        Assert.DoesNotContain("HOST_UTS", _running.AlertWith("judged-as-before").GetProperty("suspicious_flags").GetRawText(), StringComparison.Ordinal);
 
         Configure("profile: default\nspool: {size: 18MiB}\n");
         Taken(1);
         Assert.Contains("spool.size only with the next start", _running.Messages, StringComparison.Ordinal);
-        Run("run", "--privileged", "judged-anew");
-        Assert.Equal("default", _running.AlertWith("judged-anew").GetProperty("profile").GetString());
+        Run("run", "--privileged", "--uts=host", "judged-anew");
+        Assert.Contains("HOST_UTS", _running.AlertWith("judged-anew").GetProperty("suspicious_flags").GetRawText(), StringComparison.Ordinal);
         Assert.Equal(0, _running.Stop());
 
         Assert.Contains(Trail(), static what => what.StartsWith("configuration_refused ", StringComparison.Ordinal) && what.Contains("did you mean source?", StringComparison.Ordinal));

@@ -121,7 +121,7 @@ internal sealed partial class RunningAgent : IDisposable
         Assert.Equal(
             Sum("events_watched", "unknown_tools", "events_at_start", "alerts_carried_over"),
             Sum(
-                "acknowledged_alerts", "suppressed", "not_interesting", "pending_alerts",
+                "acknowledged_alerts", "suppressed", "excepted", "not_interesting", "pending_alerts",
                 "lost_queue_full", "lost_spool_evicted", "lost_spool_write_failed", "lost_spool_corrupt", "lost_nacked"));
         Assert.Equal(0ul, Sum("unaccounted"));
         return counters;
