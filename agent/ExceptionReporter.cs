@@ -14,6 +14,7 @@ internal sealed partial class ExceptionReporter(Live<Detector> detector, RecordS
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
+    private readonly Lock _telling = new(); // the configuration changes when it likes
     private readonly Dictionary<string, long> _told = [];
     private readonly HashSet<string> _expired = [];
 
@@ -27,11 +28,18 @@ internal sealed partial class ExceptionReporter(Live<Detector> detector, RecordS
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        TellOfHits();
+        TellOfHits(detector.Current.Exceptions);
     }
 
-    /// <summary>These are in use from now on.</summary>
-    public void Tell(ExceptionSet exceptions)
+    /// <summary>Others are in use from now on.</summary>
+    public void Exchange(ExceptionSet last, ExceptionSet next)
+    {
+        TellOfHits(last);
+        Tell(next);
+        TellOfExpired();
+    }
+
+    private void Tell(ExceptionSet exceptions)
     {
         foreach (AlertException exception in exceptions.Exceptions)
         {
@@ -44,20 +52,23 @@ internal sealed partial class ExceptionReporter(Live<Detector> detector, RecordS
         using var timer = new PeriodicTimer(Every, time);
         while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(static tick => tick.IsCompletedSuccessfully, TaskScheduler.Default))
         {
-            TellOfHits();
+            TellOfHits(detector.Current.Exceptions);
             TellOfExpired();
         }
     }
 
-    private void TellOfHits()
+    private void TellOfHits(ExceptionSet exceptions)
     {
-        foreach (AlertException exception in detector.Current.Exceptions.Exceptions)
+        lock (_telling)
         {
-            long hits = exception.Hits;
-            if (hits > _told.GetValueOrDefault(exception.Name))
+            foreach (AlertException exception in exceptions.Exceptions)
             {
-                Tell("exception_hits", string.Create(CultureInfo.InvariantCulture, $"{exception.Name}: {hits - _told.GetValueOrDefault(exception.Name)}, {hits} since the agent runs"));
-                _told[exception.Name] = hits;
+                long hits = exception.Hits;
+                if (hits > _told.GetValueOrDefault(exception.Name))
+                {
+                    Tell("exception_hits", string.Create(CultureInfo.InvariantCulture, $"{exception.Name}: {hits - _told.GetValueOrDefault(exception.Name)}, {hits} since the agent runs"));
+                    _told[exception.Name] = hits;
+                }
             }
         }
     }
@@ -65,12 +76,15 @@ internal sealed partial class ExceptionReporter(Live<Detector> detector, RecordS
     private void TellOfExpired()
     {
         DateTimeOffset now = time.GetUtcNow();
-        foreach (AlertException exception in detector.Current.Exceptions.Exceptions)
+        lock (_telling)
         {
-            if (exception.HasExpired(now) && _expired.Add(exception.Origin))
+            foreach (AlertException exception in detector.Current.Exceptions.Exceptions)
             {
-                LogExpired(logger, exception.Name, exception.Origin, exception.Owner);
-                Tell("exception_expired", exception.ToString());
+                if (exception.HasExpired(now) && _expired.Add(exception.Origin))
+                {
+                    LogExpired(logger, exception.Name, exception.Origin, exception.Owner);
+                    Tell("exception_expired", exception.ToString());
+                }
             }
         }
     }

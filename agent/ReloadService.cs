@@ -5,6 +5,7 @@ using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Delivery;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
+using Tallyman.Agent.Suppression;
 using Tallyman.Rendering;
 
 namespace Tallyman.Agent;
@@ -79,7 +80,8 @@ internal sealed partial class ReloadService(
             AgentConfiguration next = reader.Read();
             var settings = AgentSettings.Of(next);
             Detector judge = detectorOf(settings);
-            judge.Exceptions.GoOnFrom(detector.Current.Exceptions);
+            ExceptionSet last = detector.Current.Exceptions;
+            judge.Exceptions.GoOnFrom(last);
             detector.Current = judge;
             if (!SameDelivery(settings.Delivery, channels.Options))
             {
@@ -88,7 +90,7 @@ internal sealed partial class ReloadService(
 
             health[Ailment.ConfigurationRefused] = null;
             counters.Add(Counter.Reloads);
-            exceptions.Tell(judge.Exceptions);
+            exceptions.Exchange(last, judge.Exceptions);
             string[] later = [.. Settings.All.Where(setting => !setting.IsReloaded && !SameValue(setting, next)).Select(static setting => setting.Path)];
             string what = later.Length == 0 ? "" : $"; {string.Join(", ", later)} only with the next start";
             LogTaken(logger, what);
