@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Tallyman.Agent.Actors;
 using Tallyman.Agent.Delivery;
 using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
@@ -46,6 +47,7 @@ internal static partial class AgentHost
         services.AddSingleton<RunningProcesses>();
         services.AddSingleton<ManifestReader>();
         services.AddSingleton<ReadManifests>(static provider => provider.GetRequiredService<ManifestReader>().ReadAsync);
+        services.AddSingleton<ReadActor>(static provider => new ActorReader(provider.GetRequiredService<ProcFs>(), provider.GetRequiredService<TimeProvider>()).Read);
         services.AddSingleton<Detector>();
         services.AddSingleton(provider => CreateSource(provider, options));
         services.AddSingleton(provider => new StatusReport(

@@ -19,6 +19,7 @@ public class ArchitectureTests
         ["Yaml"] = [],
         ["Status"] = [],
         ["Sources"] = ["Model", "Native", "Status"],
+        ["Actors"] = ["Model", "Native", "Sources"],
         ["CommandLines"] = ["Model"],
         ["Manifests"] = ["Model", "Native", "Yaml", "Status", "Sources", "CommandLines"],
         ["Redaction"] = ["Model", "Native", "CommandLines"],
@@ -30,7 +31,7 @@ public class ArchitectureTests
         ["Delivery"] = ["Spool", "Status", "Native"],
         ["Cli"] = ["Model", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Spool", "Delivery", "Sources", "Status", ""],
         // The files beside the folders put everything together.
-        [""] = ["Model", "Sources", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status"],
+        [""] = ["Model", "Sources", "Actors", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status"],
     };
 
     [Fact]
