@@ -47,7 +47,8 @@ internal static partial class AgentHost
         services.AddSingleton<RunningProcesses>();
         services.AddSingleton<ManifestReader>();
         services.AddSingleton<ReadManifests>(static provider => provider.GetRequiredService<ManifestReader>().ReadAsync);
-        services.AddSingleton<ReadActor>(static provider => new ActorReader(provider.GetRequiredService<ProcFs>(), provider.GetRequiredService<TimeProvider>()).Read);
+        services.AddSingleton<ActorReader>();
+        services.AddSingleton<ReadActor>(static provider => provider.GetRequiredService<ActorReader>().ReadAsync);
         services.AddSingleton<Detector>();
         services.AddSingleton(provider => CreateSource(provider, options));
         services.AddSingleton(provider => new StatusReport(

@@ -11,7 +11,7 @@ namespace Tallyman.Agent;
 internal delegate ValueTask<Invocation> ReadManifests(Invocation invocation, ExecEvent exec);
 
 /// <summary>Finds out who is behind an execution.</summary>
-internal delegate Actor ReadActor(ExecEvent exec);
+internal delegate ValueTask<Actor> ReadActor(ExecEvent exec);
 
 /// <summary>One execution in, its alert out, with nothing secret in it.</summary>
 /// <param name="readActor">Null where nobody can be asked: executions of another day or another host.</param>
@@ -29,7 +29,7 @@ internal sealed class Detector(RuleSet rules, ReadManifests readManifests, Redac
             return null;
         }
 
-        var alert = new Alert(AlertId.Of(host, exec), exec, invocation, verdict) { Actor = readActor?.Invoke(exec) ?? Actor.Unknown };
+        var alert = new Alert(AlertId.Of(host, exec), exec, invocation, verdict) { Actor = readActor is null ? Actor.Unknown : await readActor(exec) };
         Redactions redactions = redactor.Redact(exec);
         counters.Add(redactions.IsClosed ? Counter.RedactionFailed : Counter.RedactedValues, redactions.IsClosed ? 1 : (ulong)redactions.Places.Length);
         return (alert, AlertMessage.Of(alert, host, redactions));

@@ -1,27 +1,31 @@
 using System.Collections.Immutable;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources;
+using Tallyman.Agent.Status;
 
 namespace Tallyman.Agent.Actors;
 
 /// <summary>Finds out who is behind an execution that is an alert. For one thread.</summary>
 internal sealed class ActorReader
 {
+    /// <summary>What a path begins with that is not whole.</summary>
+    private const char Cut = '…';
+
     private readonly AncestryReader _ancestry;
     private readonly LoginReader _logins;
     private readonly HostUsers _users;
     private readonly PodNames _pods;
 
-    public ActorReader(ProcFs proc, TimeProvider time)
+    public ActorReader(ProcFs proc, Counters counters, TimeProvider time)
     {
         var files = new HostFiles(proc);
         _ancestry = new AncestryReader(proc, time);
-        _logins = new LoginReader(proc, files);
+        _logins = new LoginReader(proc, files, counters, time);
         _users = new HostUsers(files);
         _pods = new PodNames(files);
     }
 
-    public Actor Read(ExecEvent exec)
+    public async ValueTask<Actor> ReadAsync(ExecEvent exec)
     {
         ImmutableSortedDictionary<string, string>.Builder missing = Actor.Unknown.Missing.ToBuilder();
         void Miss(string fact, string? reason)
@@ -46,8 +50,9 @@ internal sealed class ActorReader
         }
 
         string cgroup = exec.Cgroup.ToString();
+        Miss("cgroup", cgroup.Length == 0 ? "the process had ended before it was read" : cgroup[0] == Cut ? "its upper directories are not known" : null);
         SystemdUnit? unit = SystemdCgroup.In(cgroup);
-        Login? login = _logins.Of(exec, unit, ancestry);
+        Login? login = await _logins.OfAsync(exec, unit, ancestry);
         Miss("login", login is null && exec.LoginUid is not null ? "neither logind nor utmp nor the environment of the session tells of it" : null);
 
         Pod? pod = PodCgroup.In(cgroup);

@@ -51,10 +51,8 @@ internal sealed class AncestryReader(ProcFs proc, TimeProvider time)
             return null;
         }
 
-        // Uid: the real one, the effective one, the saved one, the one for file systems
-        bool isKnown = uint.TryParse(proc.StatusOf(pid).GetValueOrDefault("Uid", []).FirstOrDefault(), CultureInfo.InvariantCulture, out uint uid);
         string executable = proc.ReadLink(pid, "exe") ?? "";
-        var ancestor = new Ancestor(pid, stat.Start, stat.Session, stat.Comm, HostText.Of(executable), isKnown ? uid : null) { Start = _clock.At(stat.Start) };
+        var ancestor = new Ancestor(pid, stat.Start, stat.Comm, HostText.Of(executable), proc.UidOf(pid)) { Start = _clock.At(stat.Start) };
         return proc.StartOf(pid) == stat.Start ? (ancestor, stat.Parent) : null;
     }
 }

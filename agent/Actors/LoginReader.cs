@@ -1,18 +1,23 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources;
+using Tallyman.Agent.Status;
 using Tallyman.Rendering;
 
 namespace Tallyman.Agent.Actors;
 
 /// <summary>
 /// How the login session began: as logind has it (/run/systemd/sessions), else as utmp, both of which root alone writes; else
-/// as sshd told the first process of the session, whose environment is its own to change.
+/// as sshd told the process that it started, whose environment is its own to change.
 /// </summary>
-internal sealed class LoginReader(ProcFs proc, HostFiles files)
+internal sealed class LoginReader(ProcFs proc, HostFiles files, Counters counters, TimeProvider time)
 {
+    /// <summary>Processes that may keep their readers waiting at once.</summary>
+    private const int MostThreads = 4;
+
     private const int LongestUtmp = 4 * 1024 * 1024;
     private const int LongestSession = 16 * 1024;
     private const int LongestEnvironment = 128 * 1024;
@@ -21,9 +26,14 @@ internal sealed class LoginReader(ProcFs proc, HostFiles files)
     private const string ScopeEnding = ".scope";
     private const string SshConnection = "SSH_CONNECTION";
 
+    private static readonly string[] SshServers = ["sshd", "sshd-session", "dropbear"];
+
+    private readonly ExpendableThreads _threads = new(MostThreads, counters, time);
+    private readonly WaitingTime _waiting = new(time);
+
     /// <returns>Null if none of them knows.</returns>
-    public Login? Of(ExecEvent exec, SystemdUnit? unit, IReadOnlyList<Ancestor> ancestry) =>
-        OfLogind(exec, unit) ?? OfUtmp(exec, ancestry) ?? OfEnvironment(exec, ancestry);
+    public async ValueTask<Login?> OfAsync(ExecEvent exec, SystemdUnit? unit, ImmutableArray<Ancestor> ancestry) =>
+        OfLogind(exec, unit) ?? OfUtmp(exec, ancestry) ?? OfSsh(await ConnectionBelowSshAsync(ancestry)) ?? OfSsh(exec.Environment.GetValueOrDefault(SshConnection));
 
     /// <summary>Sessions have the kernel's number, where there is one: by that, or by the scope that their processes are in.</summary>
     private Login? OfLogind(ExecEvent exec, SystemdUnit? unit)
@@ -51,27 +61,36 @@ internal sealed class LoginReader(ProcFs proc, HostFiles files)
         return new Login(values.GetValueOrDefault("SERVICE", ""), values.GetValueOrDefault("USER", ""), values.GetValueOrDefault("REMOTE_HOST", ""), "logind");
     }
 
-    private Login? OfUtmp(ExecEvent exec, IReadOnlyList<Ancestor> ancestry) =>
+    private Login? OfUtmp(ExecEvent exec, ImmutableArray<Ancestor> ancestry) =>
         !exec.Tty.IsEmpty && files.Read("/run/utmp", LongestUtmp) is byte[] records
             ? Utmp.Find(records, exec.Tty, ancestry.Select(static ancestor => ancestor.Pid).Prepend(exec.Pid))
             : null;
 
-    /// <summary>Of the processes that lead a session the nearest that came through SSH, or else the execution itself, which sshd may have started.</summary>
-    private Login? OfEnvironment(ExecEvent exec, IReadOnlyList<Ancestor> ancestry)
+    private static Login? OfSsh(HostText connection)
     {
-        HostText connection = ancestry
-            .Where(static ancestor => ancestor.Pid == ancestor.Session)
-            .Select(ConnectionOf)
-            .FirstOrDefault(static text => !text.IsEmpty);
-        connection = connection.IsEmpty ? exec.Environment.GetValueOrDefault(SshConnection) : connection;
-
         // 192.0.2.1 50000 192.0.2.2 22
         string address = connection.ToString().Split(' ', 2)[0];
         return IPAddress.TryParse(address, out IPAddress? parsed) ? new Login("", "", parsed.ToString(), "environment") : null;
     }
 
-    private HostText ConnectionOf(Ancestor leader) =>
-        proc.Read(leader.Pid, "environ", LongestEnvironment) is byte[] environment && proc.StartOf(leader.Pid) == leader.StartBoottime
+    /// <summary>What the nearest process says that sshd has started.</summary>
+    private async ValueTask<HostText> ConnectionBelowSshAsync(ImmutableArray<Ancestor> ancestry)
+    {
+        int server = ancestry.Index().FirstOrDefault(static each => SshServers.Contains(each.Item.Name)).Index;
+        if (server == 0)
+        {
+            return default; // there is none, or it has started the execution itself
+        }
+
+        HostText connection = default;
+        long start = time.GetTimestamp();
+        bool isRead = await _threads.RunAsync(() => connection = ConnectionOf(ancestry[server - 1]), _waiting.Left());
+        _waiting.Spend(time.GetElapsedTime(start));
+        return isRead ? connection : default;
+    }
+
+    private HostText ConnectionOf(Ancestor ancestor) =>
+        proc.Read(ancestor.Pid, "environ", LongestEnvironment) is byte[] environment && proc.StartOf(ancestor.Pid) == ancestor.StartBoottime
             ? WatchedVariables.In(environment).GetValueOrDefault(SshConnection)
             : default;
 }

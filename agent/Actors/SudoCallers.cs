@@ -32,9 +32,5 @@ internal static class SudoCallers
     }
 
     /// <summary>It becomes root as soon as it can, so that its caller cannot end it: a program of the caller's own with that name is none.</summary>
-    private static bool IsSudo(Ancestor ancestor)
-    {
-        string path = ancestor.Executable.IsEmpty ? ancestor.Comm.ToString() : ancestor.Executable.ToString();
-        return ancestor.Uid == 0 && Names.Contains(path[(path.LastIndexOf('/') + 1)..]);
-    }
+    private static bool IsSudo(Ancestor ancestor) => ancestor.Uid == 0 && Names.Contains(ancestor.Name);
 }

@@ -49,12 +49,14 @@ public sealed record SudoCaller(uint? Uid, string? User, string From);
 
 /// <summary>A process above another one, as it is when the alert is made: it may have executed something else meanwhile.</summary>
 /// <param name="StartBoottime">In nanoseconds since boot, to a hundredth of a second.</param>
-/// <param name="Session">The process that leads the session it is in: setsid(2).</param>
 /// <param name="Executable">Empty if it is not ours to look at, or a thread of the kernel.</param>
 /// <param name="Uid">The real one.</param>
-public sealed record Ancestor(uint Pid, ulong StartBoottime, uint Session, HostText Comm, HostText Executable, uint? Uid)
+public sealed record Ancestor(uint Pid, ulong StartBoottime, HostText Comm, HostText Executable, uint? Uid)
 {
     public DateTimeOffset Start { get; init; }
+
+    /// <summary>The executable's, or what the process calls itself where that is not known.</summary>
+    public string Name => Executable.IsEmpty ? Comm.ToString() : Path.GetFileName(Executable.ToString());
 
     public string? User { get; init; }
 }

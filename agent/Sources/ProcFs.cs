@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -8,8 +9,7 @@ namespace Tallyman.Agent.Sources;
 
 /// <summary>What /proc/PID/stat says.</summary>
 /// <param name="Start">In nanoseconds since boot, to a hundredth of a second.</param>
-/// <param name="Session">The process that leads the session: setsid(2).</param>
-internal readonly record struct ProcStat(HostText Comm, uint Parent, uint Session, ulong Start);
+internal readonly record struct ProcStat(HostText Comm, uint Parent, ulong Start);
 
 /// <summary>
 /// What /proc tells of running processes. All of it may be gone or be another process by the time it is read, and a process
@@ -23,7 +23,8 @@ internal sealed class ProcFs(string root = "/proc")
 
     private const long LongestCommandLine = 8 * 1024 * 1024; // the kernel's limit is 6 MiB
     private const int LongestFile = 64 * 1024;
-    private const int LongestStat = 4 * 1024;
+    private const int LongestStat = 1024; // some fifty numbers and a name
+    private const int StatusUpToUid = 512; // nothing of what stands above it can be long
     private const uint InitialPidNamespace = 0xEFFFFFFC; // PROC_PID_INIT_INO of linux/proc_ns.h
 
     /// <summary>All processes.</summary>
@@ -101,16 +102,15 @@ internal sealed class ProcFs(string root = "/proc")
     /// <summary>What stat says of a process; null if it is gone.</summary>
     public ProcStat? StatOf(uint pid)
     {
-        // The name in parentheses may contain anything. Behind it are fields 3 and on: state, parent, process group, session, …
+        // The name in parentheses may contain anything; fields 4, the parent, and 22 are the second and the 20th behind it.
         byte[] bytes = Read(pid, "stat", LongestStat) ?? [];
         int open = Array.IndexOf(bytes, (byte)'(');
         int close = Array.LastIndexOf(bytes, (byte)')');
         string[] fields = open < 0 || close < open ? [] : Encoding.Latin1.GetString(bytes.AsSpan(close + 1)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > 19
             && uint.TryParse(fields[1], CultureInfo.InvariantCulture, out uint parent)
-            && uint.TryParse(fields[3], CultureInfo.InvariantCulture, out uint session)
             && ulong.TryParse(fields[19], CultureInfo.InvariantCulture, out ulong ticks)
-                ? new ProcStat(new HostText(bytes.AsMemory((open + 1)..close)), parent, session, ticks * (1_000_000_000 / TicksPerSecond))
+                ? new ProcStat(new HostText(bytes.AsMemory((open + 1)..close)), parent, ticks * (1_000_000_000 / TicksPerSecond))
                 : null;
     }
 
@@ -128,6 +128,15 @@ internal sealed class ProcFs(string root = "/proc")
         }
 
         return lines;
+    }
+
+    /// <summary>The real user of a process; null if it is gone. Less to read than all of status.</summary>
+    public uint? UidOf(uint pid)
+    {
+        ReadOnlySpan<byte> status = Read(pid, "status", StatusUpToUid);
+        ReadOnlySpan<byte> line = "\nUid:\t"u8; // the real one, the effective one, …
+        int at = status.IndexOf(line);
+        return at >= 0 && Utf8Parser.TryParse(status[(at + line.Length)..], out uint uid, out _) ? uid : null;
     }
 
     /// <summary>A file of one line, such as comm; empty if it cannot be read.</summary>

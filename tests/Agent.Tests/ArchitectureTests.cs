@@ -19,7 +19,7 @@ public class ArchitectureTests
         ["Yaml"] = [],
         ["Status"] = [],
         ["Sources"] = ["Model", "Native", "Status"],
-        ["Actors"] = ["Model", "Native", "Sources"],
+        ["Actors"] = ["Model", "Native", "Status", "Sources"],
         ["CommandLines"] = ["Model"],
         ["Manifests"] = ["Model", "Native", "Yaml", "Status", "Sources", "CommandLines"],
         ["Redaction"] = ["Model", "Native", "CommandLines"],

@@ -18,16 +18,15 @@ public sealed class AncestryReaderTests : IDisposable
     [Fact]
     public void Ancestors_are_told_up_to_the_first_process()
     {
-        _host.Process(4200, 900, 90, "/usr/bin/bash", uid: 1000, session: 4200);
-        _host.Process(900, 1, 80, "/usr/sbin/sshd", session: 900);
-        _host.Process(1, 0, 0, "/usr/lib/systemd/systemd", session: 1);
+        _host.Process(4200, 900, 90, "/usr/bin/bash", uid: 1000);
+        _host.Process(900, 1, 80, "/usr/sbin/sshd");
+        _host.Process(1, 0, 0, "/usr/lib/systemd/systemd");
 
         ImmutableArray<Ancestor> ancestry = Read(out string? missing);
         Assert.Null(missing);
         Assert.Equal(
             [(4200u, "/usr/bin/bash", "bash", 1000u), (900u, "/usr/sbin/sshd", "sshd", 0u), (1u, "/usr/lib/systemd/systemd", "systemd", 0u)],
             ancestry.Select(static each => (each.Pid, each.Executable.ToString(), each.Comm.ToString(), each.Uid!.Value)));
-        Assert.Equal([4200u, 900u, 1u], ancestry.Select(static each => each.Session));
         Assert.Equal([900_000_000ul, 800_000_000ul, 0ul], ancestry.Select(static each => each.StartBoottime));
         Assert.All(ancestry, static each => Assert.InRange(each.Start, DateTimeOffset.UnixEpoch, TimeProvider.System.GetUtcNow()));
     }

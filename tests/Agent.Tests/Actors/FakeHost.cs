@@ -29,11 +29,11 @@ internal sealed class FakeHost : IDisposable
     }
 
     /// <param name="start">In ticks since boot.</param>
-    public void Process(uint pid, uint parent, ulong start, string executable, uint uid = 0, uint session = 0, params string[] environment)
+    public void Process(uint pid, uint parent, ulong start, string executable, uint uid = 0, params string[] environment)
     {
         string name = Path.GetFileName(executable);
         Directory.CreateDirectory(ProcFile(pid, ""));
-        ProcText(pid, "stat", string.Create(CultureInfo.InvariantCulture, $"{pid} ({name}) S {parent} {pid} {session} 34816 0 0 0 0 0 0 0 0 0 0 20 0 1 0 {start} 1 2 3\n"));
+        ProcText(pid, "stat", string.Create(CultureInfo.InvariantCulture, $"{pid} ({name}) S {parent} {pid} {pid} 34816 0 0 0 0 0 0 0 0 0 0 20 0 1 0 {start} 1 2 3\n"));
         ProcText(pid, "status", string.Create(CultureInfo.InvariantCulture, $"Name:\t{name}\nPid:\t{pid}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\n"));
         ProcText(pid, "environ", string.Concat(environment.Select(static variable => variable + "\0")));
         File.Delete(ProcFile(pid, "exe"));

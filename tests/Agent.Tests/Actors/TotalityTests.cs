@@ -4,6 +4,7 @@ using System.Text.Json;
 using Tallyman.Agent.Actors;
 using Tallyman.Agent.Alerts;
 using Tallyman.Agent.Model;
+using Tallyman.Agent.Status;
 using Tallyman.Rendering;
 using Xunit;
 
@@ -31,13 +32,13 @@ public sealed class TotalityTests : IDisposable
     public void Dispose() => _host.Dispose();
 
     [Fact]
-    public void Whatever_is_read_there_is_an_answer()
+    public async Task Whatever_is_read_there_is_an_answer()
     {
         int seed = Environment.TickCount;
         var random = new Random(seed);
         string[] files = ["/etc/passwd", "/run/utmp", "/run/systemd/sessions/7"];
-        _host.Process(4200, 900, 90, "/usr/bin/bash", 1000, 4200);
-        _host.Process(900, 1, 80, "/usr/sbin/sshd", 0, 900);
+        _host.Process(4200, 900, 90, "/usr/bin/bash", 1000);
+        _host.Process(900, 1, 80, "/usr/sbin/sshd");
         for (int round = 0; round < 500; round++)
         {
             foreach (uint pid in (uint[])[4200, 900])
@@ -60,7 +61,7 @@ public sealed class TotalityTests : IDisposable
             };
             try
             {
-                Actor actor = new ActorReader(_host.Proc, TimeProvider.System).Read(exec);
+                Actor actor = await new ActorReader(_host.Proc, new Counters(), TimeProvider.System).ReadAsync(exec);
                 Assert.InRange(actor.Ancestry.Length, 0, 16);
                 AssertHarmless(exec, actor);
             }

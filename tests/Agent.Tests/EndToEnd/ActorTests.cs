@@ -23,9 +23,11 @@ public sealed class ActorTests : IDisposable
         File.Copy("/bin/true", docker);
         _running = RunningAgent.Start(_directory.File("data"));
 
-        // A shell that waits for its child, in a shell that leads a session of its own.
-        string inner = $"{docker} run --privileged in-a-tree; read wait";
-        using Process outer = Process.Start(new ProcessStartInfo("setsid", ["sh", "-c", $"sh -c '{inner}'; true"])
+        // A shell that waits for its child, in a program that is called sshd.
+        string sshd = _directory.File("sshd");
+        File.Copy("/bin/sh", sshd);
+        string inner = $"env -u SSH_CONNECTION {docker} run --privileged in-a-tree; read wait";
+        using Process outer = Process.Start(new ProcessStartInfo(sshd, ["-c", $"sh -c '{inner}'; true"])
         {
             RedirectStandardInput = true,
             Environment = { ["SSH_CONNECTION"] = "192.0.2.7 50000 192.0.2.9 22" },
@@ -35,9 +37,9 @@ public sealed class ActorTests : IDisposable
         outer.WaitForExit();
 
         JsonElement[] ancestry = [.. alert.GetProperty("ancestry").EnumerateArray()];
-        string shell = File.ResolveLinkTarget("/bin/sh", returnFinalTarget: true)?.FullName ?? "/bin/sh";
+        string shell = File.ResolveLinkTarget("/bin/sh", returnFinalTarget: true)?.Name ?? "sh";
         Assert.Equal(alert.GetProperty("ppid").GetInt32(), ancestry[0].GetProperty("pid").GetInt32());
-        Assert.Equal([Path.GetFileName(shell), Path.GetFileName(shell)], ancestry[..2].Select(static each => Path.GetFileName(each.GetProperty("proc").GetString())));
+        Assert.Equal([shell, "sshd"], ancestry[..2].Select(static each => Path.GetFileName(each.GetProperty("proc").GetString())));
         int own = Array.FindIndex(ancestry, static each => each.GetProperty("pid").GetInt32() == Environment.ProcessId);
         Assert.Equal((2, Environment.ProcessPath), (own, ancestry[own].GetProperty("proc").GetString()));
         Assert.Equal(1, ancestry[^1].GetProperty("pid").GetInt32());

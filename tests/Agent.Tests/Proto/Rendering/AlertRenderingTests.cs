@@ -53,7 +53,7 @@ public class AlertRenderingTests
             LoginUser = hostile,
             Login = new Login(hostile, hostile, hostile, hostile),
             Sudo = new SudoCaller(null, hostile, hostile),
-            Ancestry = [new Ancestor(1, 0, 1, HostText.Of(hostile), HostText.Of(hostile), 0) { User = hostile }],
+            Ancestry = [new Ancestor(1, 0, HostText.Of(hostile), HostText.Of(hostile), 0) { User = hostile }],
             Container = new Container(hostile, hostile),
             Pod = new Pod(hostile, hostile) { Namespace = hostile, Name = hostile },
             Unit = new SystemdUnit(hostile, hostile, hostile),
