@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Tallyman.Agent.Actors;
 using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Delivery;
 using Tallyman.Agent.Manifests;
@@ -43,8 +44,10 @@ internal static partial class AgentHost
         services.AddSingleton<RunningProcesses>();
         services.AddSingleton<ManifestReader>();
         services.AddSingleton<ReadManifests>(static provider => provider.GetRequiredService<ManifestReader>().ReadAsync);
+        services.AddSingleton<ActorReader>();
+        services.AddSingleton<ReadActor>(static provider => provider.GetRequiredService<ActorReader>().ReadAsync);
         services.AddSingleton<Func<AgentSettings, Detector>>(provider => settings => new Detector(
-            settings.Rules, provider.GetRequiredService<ReadManifests>(), Redactor.With(hash, settings.SecretNames), provider.GetRequiredService<Counters>(), settings.Exceptions));
+            settings.Rules, provider.GetRequiredService<ReadManifests>(), Redactor.With(hash, settings.SecretNames), provider.GetRequiredService<Counters>(), settings.Exceptions, provider.GetRequiredService<ReadActor>()));
         services.AddSingleton(provider => new Live<Detector>(provider.GetRequiredService<Func<AgentSettings, Detector>>()(settings)));
         services.AddSingleton(provider => CreateSource(provider, configuration));
         services.AddSingleton(provider => new StatusReport(

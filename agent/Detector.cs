@@ -11,8 +11,12 @@ namespace Tallyman.Agent;
 /// <summary>Adds what the manifests ask for that a command line names.</summary>
 internal delegate ValueTask<Invocation> ReadManifests(Invocation invocation, ExecEvent exec);
 
+/// <summary>Finds out who is behind an execution.</summary>
+internal delegate ValueTask<Actor> ReadActor(ExecEvent exec);
+
 /// <summary>One execution in, its alert out, with nothing secret in it.</summary>
-internal sealed class Detector(RuleSet rules, ReadManifests readManifests, Redactor redactor, Counters counters, ExceptionSet? exceptions = null)
+/// <param name="readActor">Null where nobody can be asked: executions of another day or another host.</param>
+internal sealed class Detector(RuleSet rules, ReadManifests readManifests, Redactor redactor, Counters counters, ExceptionSet? exceptions = null, ReadActor? readActor = null)
 {
     /// <summary>Alerts that the site expects.</summary>
     public ExceptionSet Exceptions { get; } = exceptions ?? ExceptionSet.None;
@@ -29,7 +33,7 @@ internal sealed class Detector(RuleSet rules, ReadManifests readManifests, Redac
             return null;
         }
 
-        var alert = new Alert(AlertId.Of(host, exec), exec, invocation, verdict);
+        var alert = new Alert(AlertId.Of(host, exec), exec, invocation, verdict) { Actor = readActor is null ? Actor.Unknown : await readActor(exec) };
         Redactions redactions = redactor.Redact(exec);
         counters.Add(redactions.IsClosed ? Counter.RedactionFailed : Counter.RedactedValues, redactions.IsClosed ? 1 : (ulong)redactions.Places.Length);
         return (alert, AlertMessage.Of(alert, host, redactions));

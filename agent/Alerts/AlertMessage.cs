@@ -36,7 +36,7 @@ internal static class AlertMessage
         message.Source = exec.Source;
         message.CommandLine.Argc = exec.Argc;
         message.CommandLine.MissingBytes = (ulong)exec.MissingBytes;
-        message.Process = ProcessOf(exec, redactions);
+        message.Process = ProcessMessage.Of(exec, alert.Actor, redactions);
         return message;
     }
 
@@ -143,42 +143,5 @@ internal static class AlertMessage
         }
 
         return message;
-    }
-
-    private static V1.Process ProcessOf(ExecEvent exec, Redactions redactions)
-    {
-        var process = new V1.Process
-        {
-            Pid = exec.Pid,
-            Ppid = exec.ParentPid,
-            Uid = exec.Uid,
-            Euid = exec.Euid,
-            Gid = exec.Gid,
-            Executable = redactions.OfPath(exec.Executable.ToString()),
-            Filename = exec.FileName == exec.Executable ? "" : redactions.OfPath(exec.FileName.ToString()),
-            Comm = redactions.OfPath(exec.Comm.ToString()),
-            ParentComm = exec.ParentComm.ToString(),
-            Tty = exec.Tty.ToString(),
-            Cwd = redactions.OfPath(exec.Directory.ToString()),
-            Cgroup = exec.Cgroup.ToString(),
-            Container = ContainerId.In(exec.Cgroup.ToString()) ?? "",
-            CgroupId = exec.CgroupId,
-            PidNamespace = exec.PidNamespace,
-            MountNamespace = exec.MountNamespace,
-            UserNamespace = exec.UserNamespace,
-            SeenAtStart = exec.SeenAtStart,
-            IdentifiedBy = exec.IdentifiedBy.ToString().ToLowerInvariant(),
-        };
-        if (exec.LoginUid is uint loginUid)
-        {
-            process.Loginuid = loginUid;
-        }
-
-        if (exec.Session is uint session)
-        {
-            process.Session = session;
-        }
-
-        return process;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -5,6 +6,10 @@ using Tallyman.Agent.Model;
 using Tallyman.Agent.Native;
 
 namespace Tallyman.Agent.Sources;
+
+/// <summary>What /proc/PID/stat says.</summary>
+/// <param name="Start">In nanoseconds since boot, to a hundredth of a second.</param>
+internal readonly record struct ProcStat(HostText Comm, uint Parent, ulong Start);
 
 /// <summary>
 /// What /proc tells of running processes. All of it may be gone or be another process by the time it is read, and a process
@@ -18,6 +23,9 @@ internal sealed class ProcFs(string root = "/proc")
 
     private const long LongestCommandLine = 8 * 1024 * 1024; // the kernel's limit is 6 MiB
     private const int LongestFile = 64 * 1024;
+    private const int LongestStat = 1024; // some fifty numbers and a name
+    private const int StatusUpToUid = 512; // nothing of what stands above it can be long
+    private const uint InitialPidNamespace = 0xEFFFFFFC; // PROC_PID_INIT_INO of linux/proc_ns.h
 
     /// <summary>All processes.</summary>
     public IEnumerable<uint> Processes() =>
@@ -77,33 +85,33 @@ internal sealed class ProcFs(string root = "/proc")
     /// A file by its path in the root of a process, which is not left. Whoever owns the path may have put anything there by
     /// now: what is no file, such as a FIFO that would never be opened, or lies where reading may never end, is not opened.
     /// </summary>
-    public SafeFileHandle? OpenInRootOf(uint pid, HostText path)
-    {
-        using SafeFileHandle? directory = RootedFile.OpenRoot(PathOf(pid, "root"));
-        using SafeFileHandle? found = directory is null ? null : RootedFile.Find(directory, path.Bytes, out _);
-        return found is not null
-            && FileDetails.Of(found) is { IsRegular: true }
-            && FileSystemType.Of(found) is ulong type && !FileSystemType.MayNeverAnswer(type)
-                ? RootedFile.Open(found, out _)
-                : null;
-    }
+    public SafeFileHandle? OpenInRootOf(uint pid, HostText path) => OpenInRootOf(pid, path, static found => found.IsRegular);
+
+    /// <summary>A directory in the same way.</summary>
+    public SafeFileHandle? OpenDirectoryInRootOf(uint pid, HostText path) => OpenInRootOf(pid, path, static found => found.IsDirectory);
 
     /// <summary>The number of the mount namespace of a process; null if it cannot be read.</summary>
-    public uint? MountNamespace(uint pid)
-    {
-        // mnt:[4026531841]
-        string? link = ReadLink(pid, "ns/mnt");
-        int open = link?.LastIndexOf('[') ?? -1;
-        return open >= 0 && uint.TryParse(link.AsSpan(open + 1, link!.Length - open - 2), CultureInfo.InvariantCulture, out uint number) ? number : null;
-    }
+    public uint? MountNamespace(uint pid) => NamespaceOf(pid, "mnt");
+
+    /// <summary>Whether processes have the numbers here that the kernel calls them by, which in a container they may not.</summary>
+    public bool HasHostNumbers() => NamespaceOf((uint)Environment.ProcessId, "pid") == InitialPidNamespace;
 
     /// <summary>When the process began, in nanoseconds since boot, to a hundredth of a second; null if it is gone.</summary>
-    public ulong? StartOf(uint pid)
+    public ulong? StartOf(uint pid) => StatOf(pid)?.Start;
+
+    /// <summary>What stat says of a process; null if it is gone.</summary>
+    public ProcStat? StatOf(uint pid)
     {
-        // The name in parentheses may contain anything; field 22 is the 20th behind it.
-        string? stat = Read(pid, "stat", LongestFile) is byte[] bytes ? Encoding.Latin1.GetString(bytes) : null;
-        string[] fields = stat?[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        return fields.Length > 19 && ulong.TryParse(fields[19], CultureInfo.InvariantCulture, out ulong ticks) ? ticks * (1_000_000_000 / TicksPerSecond) : null;
+        // The name in parentheses may contain anything; fields 4, the parent, and 22 are the second and the 20th behind it.
+        byte[] bytes = Read(pid, "stat", LongestStat) ?? [];
+        int open = Array.IndexOf(bytes, (byte)'(');
+        int close = Array.LastIndexOf(bytes, (byte)')');
+        string[] fields = open < 0 || close < open ? [] : Encoding.Latin1.GetString(bytes.AsSpan(close + 1)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > 19
+            && uint.TryParse(fields[1], CultureInfo.InvariantCulture, out uint parent)
+            && ulong.TryParse(fields[19], CultureInfo.InvariantCulture, out ulong ticks)
+                ? new ProcStat(new HostText(bytes.AsMemory((open + 1)..close)), parent, ticks * (1_000_000_000 / TicksPerSecond))
+                : null;
     }
 
     /// <summary>The lines of status by their names, each in columns; none if it cannot be read.</summary>
@@ -122,6 +130,15 @@ internal sealed class ProcFs(string root = "/proc")
         return lines;
     }
 
+    /// <summary>The real user of a process; null if it is gone. Less to read than all of status.</summary>
+    public uint? UidOf(uint pid)
+    {
+        ReadOnlySpan<byte> status = Read(pid, "status", StatusUpToUid);
+        ReadOnlySpan<byte> line = "\nUid:\t"u8; // the real one, the effective one, …
+        int at = status.IndexOf(line);
+        return at >= 0 && Utf8Parser.TryParse(status[(at + line.Length)..], out uint uid, out _) ? uid : null;
+    }
+
     /// <summary>A file of one line, such as comm; empty if it cannot be read.</summary>
     public HostText LineOf(uint pid, string file) => new((Read(pid, file, LongestFile) ?? []).AsMemory().TrimEnd((byte)'\n'));
 
@@ -137,6 +154,25 @@ internal sealed class ProcFs(string root = "/proc")
 
     /// <summary>The root directory of a process, as a place to find files below; null if the process is gone or not ours to look into.</summary>
     public SafeFileHandle? OpenRoot(uint pid) => RootedFile.OpenRoot(PathOf(pid, "root"));
+
+    private SafeFileHandle? OpenInRootOf(uint pid, HostText path, Predicate<FileDetails> isWanted)
+    {
+        using SafeFileHandle? directory = OpenRoot(pid);
+        using SafeFileHandle? found = directory is null ? null : RootedFile.Find(directory, path.Bytes, out _);
+        return found is not null
+            && FileDetails.Of(found) is FileDetails details && isWanted(details)
+            && FileSystemType.Of(found) is ulong type && !FileSystemType.MayNeverAnswer(type)
+                ? RootedFile.Open(found, out _)
+                : null;
+    }
+
+    private uint? NamespaceOf(uint pid, string kind)
+    {
+        // mnt:[4026531841]
+        string? link = ReadLink(pid, "ns/" + kind);
+        int open = link?.LastIndexOf('[') ?? -1;
+        return open >= 0 && uint.TryParse(link.AsSpan(open + 1, link!.Length - open - 2), CultureInfo.InvariantCulture, out uint number) ? number : null;
+    }
 
     private string PathOf(uint pid, string file) => string.Create(CultureInfo.InvariantCulture, $"{root}/{pid}/{file}");
 

@@ -222,12 +222,14 @@ public static class AlertJson
         WriteIfKnown(json, "user", process.User);
         json.WriteNumber("uid", process.Uid);
         json.WriteNumber("euid", process.Euid);
+        WriteIfKnown(json, "effective_user", process.EffectiveUser);
         json.WriteNumber("gid", process.Gid);
         if (process.HasLoginuid)
         {
             json.WriteNumber("loginuid", process.Loginuid);
         }
 
+        WriteIfKnown(json, "login_user", process.LoginUser);
         if (process.HasSession)
         {
             json.WriteNumber("session", process.Session);
@@ -253,6 +255,7 @@ public static class AlertJson
             json.WriteBoolean("seen_at_start", true);
         }
 
+        ActorJson.Write(json, process);
         json.WriteString("source", alert.Source);
         json.WriteNumber("argc", alert.CommandLine.Argc);
         json.WriteBoolean("truncated", alert.CommandLine.MissingBytes > 0);
@@ -291,7 +294,7 @@ public static class AlertJson
         json.WriteEndArray();
     }
 
-    private static void WriteIfKnown(Utf8JsonWriter json, string name, string text)
+    internal static void WriteIfKnown(Utf8JsonWriter json, string name, string text)
     {
         if (text.Length > 0)
         {
@@ -305,7 +308,7 @@ public static class AlertJson
         WriteText(json, text);
     }
 
-    private static void WriteText(Utf8JsonWriter json, string text)
+    internal static void WriteText(Utf8JsonWriter json, string text)
     {
         if (SafeText.IsSafe(text))
         {

@@ -34,7 +34,10 @@ public static class AlertText
         text.Append("\n  ").Append(SafeText.Shorten(Command(line), CommandShown));
         if (alert.Process is Process process)
         {
-            text.Append("\n  ").Append(Paint(Faint, Actor(alert, process)));
+            foreach (string row in ActorText.Of(alert, process))
+            {
+                text.Append("\n  ").Append(Paint(Faint, row));
+            }
         }
 
         if (alert.Lowered is Lowered lowered)
@@ -99,38 +102,6 @@ public static class AlertText
         }
 
         return $"{indicator.Id,-15} {place,-9} {evidence,-32} {worth,-10}  {weight}".TrimEnd();
-    }
-
-    private static string Actor(Alert alert, Process process)
-    {
-        var text = new StringBuilder();
-        text.Append("host ").Append(SafeText.Escape(alert.Host is { Name.Length: > 0 } host ? host.Name : "?"));
-        text.Append("  uid ").Append(process.Uid);
-        if (process.User.Length > 0)
-        {
-            text.Append(" (").Append(SafeText.Escape(process.User)).Append(')');
-        }
-
-        if (process.Euid != process.Uid)
-        {
-            text.Append("  euid ").Append(process.Euid);
-        }
-
-        if (process.HasLoginuid)
-        {
-            text.Append("  login ").Append(process.Loginuid);
-        }
-
-        text.Append("  pid ").Append(process.Pid);
-        text.Append("  parent ").Append(SafeText.Escape(process.ParentComm)).Append(' ').Append(process.Ppid);
-        if (process.Container.Length > 0)
-        {
-            text.Append("  container ").Append(SafeText.Escape(process.Container));
-        }
-
-        text.Append("  cwd ").Append(SafeText.Escape(process.Cwd));
-        text.Append("  ").Append(SafeText.Escape(process.Executable));
-        return text.ToString();
     }
 
     private static string ColourOf(Severity severity) => severity switch

@@ -20,6 +20,7 @@ public class ArchitectureTests
         ["Status"] = [],
         ["Configuration"] = ["Yaml"],
         ["Sources"] = ["Model", "Native", "Status"],
+        ["Actors"] = ["Model", "Native", "Status", "Sources"],
         ["CommandLines"] = ["Model"],
         ["Manifests"] = ["Model", "Native", "Yaml", "Status", "Sources", "CommandLines"],
         ["Redaction"] = ["Model", "Native", "CommandLines"],
@@ -31,7 +32,7 @@ public class ArchitectureTests
         ["Delivery"] = ["Spool", "Status", "Native"],
         ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Sources", "Status", ""],
         // The files beside the folders put everything together.
-        [""] = ["Model", "Yaml", "Configuration", "Sources", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status"],
+        [""] = ["Model", "Yaml", "Configuration", "Sources", "Actors", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status"],
     };
 
     [Fact]

@@ -42,12 +42,12 @@ public sealed partial class FalsePositivesTests : IDisposable
     {
         // T1610
         { "monitoring-daemonsets", "kubectl apply -f /opt/monitoring/datadog-agent.yaml", "loginuid=1500" },
-        { "docker-in-docker", "docker run --privileged docker:28-dind", "cgroup=/system.slice/gitlab-runner.service/job" },
+        { "docker-in-docker", "docker run --privileged docker:28-dind", "unit=gitlab-runner.service" },
         { "node-bootstrap", "kubectl apply -f /srv/bootstrap/init.yaml", "" },
         { "red-team-2026-12", "docker run -it --privileged -v /:/host alpine chroot /host sh", "loginuid=1666" },
         { "storage", "docker run --cap-add SYS_ADMIN --device /dev/sda longhornio/longhorn-engine:v1", "" },
         // T1059.013
-        { "autoscaler", "docker run --net=host web", "cgroup=/system.slice/autoscaler.service" },
+        { "autoscaler", "docker run --net=host web", "unit=autoscaler.service" },
         { "benches", "docker run --rm --net host --pid host --userns host --cap-add audit_control -v /etc:/etc:ro -v /var/run/docker.sock:/var/run/docker.sock:ro docker/docker-bench-security", "" },
         { "tenants-read-secrets", "kubectl get secrets -n team-a", "loginuid=2001" },
     };
@@ -84,9 +84,9 @@ public sealed partial class FalsePositivesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("docker run --privileged -v /:/host docker:28-dind", "cgroup=/system.slice/gitlab-runner.service/job")] // more than was allowed
-    [InlineData("docker run --privileged docker:28-dind", "cgroup=/user.slice/user-1000.slice")] // not by the runner
-    [InlineData("docker run --privileged evil/docker:28-dind", "cgroup=/system.slice/gitlab-runner.service/job")]
+    [InlineData("docker run --privileged -v /:/host docker:28-dind", "unit=gitlab-runner.service")] // more than was allowed
+    [InlineData("docker run --privileged docker:28-dind", "unit=session-3.scope")] // not by the runner
+    [InlineData("docker run --privileged evil/docker:28-dind", "unit=gitlab-runner.service")]
     [InlineData("kubectl get secrets -A -o yaml", "loginuid=2003")]
     [InlineData("kubectl exec web -- nsenter -t 1 -m sh", "loginuid=2001")]
     public async Task What_is_beyond_an_exception_is_an_alert_as_before(string line, string actor) =>
@@ -116,7 +116,7 @@ public sealed partial class FalsePositivesTests : IDisposable
         return actor.Split('=') switch
         {
             ["loginuid", string number] => exec with { LoginUid = uint.Parse(number, System.Globalization.CultureInfo.InvariantCulture) },
-            ["cgroup", string path] => exec with { Cgroup = HostText.Of(path) },
+            ["unit", string unit] => exec with { Cgroup = HostText.Of($"/system.slice/{unit}") },
             _ => exec,
         };
     }
@@ -128,7 +128,7 @@ public sealed partial class FalsePositivesTests : IDisposable
         using var directory = new TemporaryDirectory();
         using RecordSpool spool = SomeSpool.Open(directory.Path, counters);
         using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
-        var detector = new Detector(RuleSet.Shipped("default"), ReadAsync, Some.Redactor, counters, exceptions);
+        var detector = new Detector(RuleSet.Shipped("default"), ReadAsync, Some.Redactor, counters, exceptions, ReadActor);
         using var service = new DetectionService(events, new Live<Detector>(detector), Some.Host, new FloodControl(TimeProvider.System), spool, printer, counters, new At(now));
         counters.Add(Counter.EventsWatched);
         Assert.True(events.TryAdd(exec));
@@ -138,6 +138,9 @@ public sealed partial class FalsePositivesTests : IDisposable
 
         static ValueTask<Invocation> ReadAsync(Invocation invocation, ExecEvent exec) => ValueTask.FromResult(ManifestReader.ReadHere(invocation, exec.Argv, "/"));
     }
+
+    private static ValueTask<Actor> ReadActor(ExecEvent exec) =>
+        ValueTask.FromResult(new Actor { Unit = new SystemdUnit(exec.Cgroup.ToString().Split('/')[^1], "", "system.slice") });
 
     private sealed class At(DateTimeOffset now) : TimeProvider
     {

@@ -35,4 +35,20 @@ internal static class Some
         LoginUid = 1000,
         Session = 7,
     };
+
+    /// <summary>Ann came through SSH and called sudo.</summary>
+    public static Actor Actor { get; } = new()
+    {
+        User = "root",
+        LoginUser = "ann",
+        Login = new Login("sshd", "ann", "192.0.2.7", "logind"),
+        Sudo = new SudoCaller(1000, "ann", "ancestry"),
+        Ancestry =
+        [
+            new Ancestor(4200, 900_000_000, HostText.Of("sudo"), HostText.Of("/usr/bin/sudo"), 0) { User = "root", Start = Time },
+            new Ancestor(4100, 800_000_000, HostText.Of("bash"), HostText.Of("/usr/bin/bash"), 1000) { User = "ann", Start = Time.AddSeconds(-10) },
+        ],
+        Unit = new SystemdUnit("session-7.scope", "", "user-1000.slice"),
+        Missing = Actor.Unknown.Missing.Add("ancestry", "process 4000 has ended, or is hidden"),
+    };
 }

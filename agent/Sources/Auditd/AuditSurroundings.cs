@@ -18,6 +18,7 @@ internal sealed class AuditSurroundings(ProcFs proc, TimeProvider time)
     /// <summary>The log's times are those of the kernel's tick, and /proc's of a hundredth of a second.</summary>
     private const ulong Coarseness = 30_000_000;
 
+    private readonly BootClock _clock = new(time);
     private readonly Dictionary<(string Device, FileStatus Status), Executable?> _verdicts = [];
 
     /// <summary>Adds what is known of the process, or of the one that started it, while they run.</summary>
@@ -131,12 +132,8 @@ internal sealed class AuditSurroundings(ProcFs proc, TimeProvider time)
     }
 
     /// <summary>When the process began; null if it is gone, or another one has its number.</summary>
-    private ulong? StartOf(uint pid, DateTimeOffset at)
-    {
-        ulong ago = (ulong)Math.Max(0, (time.GetUtcNow() - at).Ticks * 100);
-        ulong now = BootTime.Nanoseconds();
-        return pid != 0 && proc.StartOf(pid) is ulong start && start <= now - Math.Min(now, ago) + Coarseness ? start : null;
-    }
+    private ulong? StartOf(uint pid, DateTimeOffset at) =>
+        pid != 0 && proc.StartOf(pid) is ulong start && start <= _clock.NanosecondsAt(at) + Coarseness ? start : null;
 
     /// <summary>Whether the file's device is that of a file system whose server may let a reader wait for ever, or of none that is mounted here.</summary>
     private bool MayNeverAnswer(AuditExec exec)

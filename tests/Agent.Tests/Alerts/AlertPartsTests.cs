@@ -41,24 +41,6 @@ public class AlertIdTests
     }
 }
 
-public class ContainerIdTests
-{
-    private const string Id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-    [Theory]
-    [InlineData("/docker/" + Id, Id)]
-    [InlineData("/system.slice/docker-" + Id + ".scope", Id)]
-    [InlineData("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1.slice/cri-containerd-" + Id + ".scope", Id)]
-    [InlineData("/kubepods/besteffort/pod1/" + Id + "/inner", Id)]
-    [InlineData("/system.slice/containerd.service/kubepods-pod1.slice:cri-containerd:" + Id, Id)]
-    [InlineData("/machine.slice/libpod-" + Id + ".scope/container", Id)]
-    [InlineData("/user.slice/user-1000.slice/session-3.scope", null)]
-    [InlineData("/system.slice/x" + Id, null)]
-    [InlineData("/", null)]
-    [InlineData("", null)]
-    public void A_container_is_known_by_its_cgroup(string cgroup, string? id) => Assert.Equal(id, ContainerId.In(cgroup));
-}
-
 public class ArgvCutTests
 {
     [Fact]

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Tallyman.Agent.Actors;
 using Tallyman.Agent.Native;
 using Tallyman.Agent.Sources.Ebpf;
 using Xunit;
@@ -84,6 +85,19 @@ public class LayoutTests
         }
 
         Compile($"#include <stddef.h>\n#include <linux/bpf.h>\n{assertions}");
+    }
+
+    [Fact]
+    public void Records_of_logins_are_read_where_they_stand()
+    {
+        string[] assertions =
+        [
+            $"_Static_assert(sizeof(struct utmp) == {Utmp.RecordLength} && offsetof(struct utmp, ut_addr_v6) == {Utmp.AddressOffset}, \"address\");",
+            $"_Static_assert(offsetof(struct utmp, ut_pid) == {Utmp.PidOffset} && offsetof(struct utmp, ut_line) == {Utmp.LineOffset}, \"line\");",
+            $"_Static_assert(offsetof(struct utmp, ut_user) == {Utmp.UserOffset} && UT_LINESIZE == {Utmp.NameLength} && UT_NAMESIZE == {Utmp.NameLength}, \"user\");",
+            $"_Static_assert(USER_PROCESS == {Utmp.UserProcess}, \"types\");",
+        ];
+        Compile($"#include <stddef.h>\n#include <utmp.h>\n{string.Join('\n', assertions)}");
     }
 
     private static void AssertLayout<T>(StringBuilder assertions, string name)

@@ -28,6 +28,18 @@ public sealed class AlertExceptionTests
     [InlineData("loginuid: 4294967295", false)]
     [InlineData("cgroup: /system.slice/runner.service*", true)]
     [InlineData("cgroup: /system.slice", false)]
+    [InlineData("user: ci", true)]
+    [InlineData("loginuid: ann", true)]
+    [InlineData("sudo: ann", true)]
+    [InlineData("parent: /usr/bin/gitlab-runner", true)]
+    [InlineData("parent: /usr/lib/systemd/systemd", false)]
+    [InlineData("ancestor: /usr/lib/systemd/systemd", true)]
+    [InlineData("ancestor: /usr/bin/bash", false)]
+    [InlineData("unit: gitlab-*.service", true)]
+    [InlineData("unit: gitlab", false)]
+    [InlineData("pod_namespace: ci", true)]
+    [InlineData("pod: runner-?", true)]
+    [InlineData("container: 'abc*'", true)]
     [InlineData("cwd: /builds/*", true)]
     [InlineData("executable: /usr/bin/docker", true)]
     [InlineData("manifest: '*'", false)]
@@ -43,7 +55,19 @@ public sealed class AlertExceptionTests
             LoginUid = 1000,
             Cgroup = HostText.Of("/system.slice/runner.service/job-7"),
             Directory = HostText.Of("/builds/team/project"),
-        });
+        }) with
+        {
+            Actor = new Actor
+            {
+                User = "ci",
+                LoginUser = "ann",
+                Sudo = new SudoCaller(1000, "ann", "ancestry"),
+                Ancestry = [new Ancestor(2, 1, HostText.Of("comm"), HostText.Of("/usr/bin/gitlab-runner"), 0), new Ancestor(1, 0, HostText.Of("systemd"), HostText.Of("/usr/lib/systemd/systemd"), 0)],
+                Unit = new SystemdUnit("gitlab-runner.service", "", "system.slice"),
+                Container = new Container("abcdef", "docker"),
+                Pod = new Pod("uid", "Burstable") { Namespace = "ci", Name = "runner-7" },
+            },
+        };
 
         AlertException exception = Read($"name: n\nmatch: {(match.StartsWith('{') ? match : $"{{{match}}}")}\neffect: suppress\nuntil: never\nreason: r\nowner: o");
 

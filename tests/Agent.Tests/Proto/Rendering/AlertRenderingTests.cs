@@ -19,10 +19,10 @@ public class AlertRenderingTests
     private static readonly string[] Escape = ["docker", "run", "-it", "--privileged", "-v", "/:/host", "alpine", "chroot", "/host", "sh"];
 
     [Fact]
-    public void An_alert_in_JSON() => Golden.Check("alert.json", Indent(AlertJson.Write(MessageOf(Some.Exec(Escape)), sequence: 17)));
+    public void An_alert_in_JSON() => Golden.Check("alert.json", Indent(AlertJson.Write(MessageOf(Some.Exec(Escape), Some.Actor), sequence: 17)));
 
     [Fact]
-    public void An_alert_for_people() => Golden.Check("alert.txt", AlertText.Write(MessageOf(Some.Exec(Escape)), colour: false));
+    public void An_alert_for_people() => Golden.Check("alert.txt", AlertText.Write(MessageOf(Some.Exec(Escape), Some.Actor), colour: false));
 
     [Fact]
     public void Colour_only_where_it_is_wanted()
@@ -46,7 +46,20 @@ public class AlertRenderingTests
             FileName = HostText.Of(hostile),
             Cgroup = HostText.Of(hostile),
         };
-        V1.Alert alert = MessageOf(exec);
+        var actor = new Actor
+        {
+            User = hostile,
+            EffectiveUser = hostile,
+            LoginUser = hostile,
+            Login = new Login(hostile, hostile, hostile, hostile),
+            Sudo = new SudoCaller(null, hostile, hostile),
+            Ancestry = [new Ancestor(1, 0, HostText.Of(hostile), HostText.Of(hostile), 0) { User = hostile }],
+            Container = new Container(hostile, hostile),
+            Pod = new Pod(hostile, hostile) { Namespace = hostile, Name = hostile },
+            Unit = new SystemdUnit(hostile, hostile, hostile),
+            Missing = Actor.Unknown.Missing.Add(hostile, hostile),
+        };
+        V1.Alert alert = MessageOf(exec, actor);
         alert.Host.Name = hostile;
 
         Assert.All(AlertText.Write(alert, colour: false).Split('\n'), static line => Assert.True(SafeText.IsSafe(line), line));
@@ -55,6 +68,7 @@ public class AlertRenderingTests
         using JsonDocument document = JsonDocument.Parse(json);
         Assert.Equal(hostile, document.RootElement.GetProperty("argv")[4].GetString());
         Assert.Equal("/" + hostile, document.RootElement.GetProperty("cwd").GetString());
+        Assert.Equal(hostile, document.RootElement.GetProperty("missing").GetProperty(hostile).GetString());
     }
 
     [Fact]
@@ -75,7 +89,12 @@ public class AlertRenderingTests
         ExecEvent exec = Some.Exec(Escape) with { LoginUid = null, Session = null, Tty = default };
         using JsonDocument json = JsonDocument.Parse(AlertJson.Write(MessageOf(exec)));
 
-        Assert.All(["loginuid", "session", "tty", "container", "user", "error", "warnings", "argv_bytes", "argv_cut"], name =>
+        string[] absent =
+        [
+            "loginuid", "session", "tty", "container", "user", "error", "warnings", "argv_bytes", "argv_cut",
+            "effective_user", "login_user", "login", "sudo", "ancestry", "container_runtime", "pod", "unit", "user_unit", "slice", "missing",
+        ];
+        Assert.All(absent, name =>
             Assert.False(json.RootElement.TryGetProperty(name, out _), name));
     }
 
@@ -86,10 +105,19 @@ public class AlertRenderingTests
         Assert.Equal("""{"argv":["ls","-l"],"tool":null,"alert":false}""", AlertJson.Write(answer));
     }
 
-    private static V1.Alert MessageOf(ExecEvent exec)
+    [Fact]
+    public void What_only_the_process_itself_says_is_marked_for_people()
+    {
+        string Row(string from) => AlertText.Write(MessageOf(Some.Exec(Escape), new Actor { Login = new Login("", "", "192.0.2.7", from), Sudo = new SudoCaller(1000, null, from) }), colour: false);
+        Assert.Contains("  sudo by 1000  ", Row("ancestry"), StringComparison.Ordinal);
+        Assert.Contains("  sudo by 1000 as it says  ", Row("environment"), StringComparison.Ordinal);
+        Assert.Contains("\n  from 192.0.2.7 as it says\n", Row("environment"), StringComparison.Ordinal);
+    }
+
+    private static V1.Alert MessageOf(ExecEvent exec, Actor? actor = null)
     {
         Invocation invocation = CommandLineReader.Read(exec);
-        var alert = new Alert(AlertId.Of(Some.Host, exec), exec, invocation, RuleSet.Shipped("default").Judge(invocation));
+        var alert = new Alert(AlertId.Of(Some.Host, exec), exec, invocation, RuleSet.Shipped("default").Judge(invocation)) { Actor = actor ?? Actor.Unknown };
         return AlertMessage.Of(alert, Some.Host, Some.Redactor.Redact(exec.Program, exec.Argv));
     }
 

@@ -1,8 +1,8 @@
-namespace Tallyman.Agent.Manifests;
+namespace Tallyman.Agent.Sources;
 
 /// <summary>
-/// How long detection may wait for manifests: some seconds at once and a tenth of all time in the long run, so that files
-/// made to be slow do not hold up what others do.
+/// How long detection may wait for what others can make slow: some seconds at once and a tenth of all time in the long run, so
+/// that they do not hold up what happens elsewhere.
 /// </summary>
 internal sealed class WaitingTime(TimeProvider time)
 {

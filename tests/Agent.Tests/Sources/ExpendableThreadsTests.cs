@@ -1,8 +1,8 @@
-using Tallyman.Agent.Manifests;
+using Tallyman.Agent.Sources;
 using Tallyman.Agent.Status;
 using Xunit;
 
-namespace Tallyman.Agent.Tests.Manifests;
+namespace Tallyman.Agent.Tests.Sources;
 
 public sealed class ExpendableThreadsTests : IDisposable
 {

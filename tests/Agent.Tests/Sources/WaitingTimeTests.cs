@@ -1,7 +1,7 @@
-using Tallyman.Agent.Manifests;
+using Tallyman.Agent.Sources;
 using Xunit;
 
-namespace Tallyman.Agent.Tests.Manifests;
+namespace Tallyman.Agent.Tests.Sources;
 
 public class WaitingTimeTests
 {

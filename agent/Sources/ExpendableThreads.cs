@@ -1,10 +1,10 @@
 using Tallyman.Agent.Status;
 
-namespace Tallyman.Agent.Manifests;
+namespace Tallyman.Agent.Sources;
 
 /// <summary>
-/// Does work that may never end: a path can lead into a file system whose server does not answer. Each piece has a thread
-/// of its own, which is left to itself when it takes too long.
+/// Does work that may never end: a path can lead into a file system whose server does not answer, and a process can have
+/// those wait who read its memory. Each piece has a thread of its own, which is left to itself when it takes too long.
 /// </summary>
 /// <param name="most">How many may be left to themselves at once; as long as they are so many, no work is begun.</param>
 internal sealed class ExpendableThreads(int most, Counters counters, TimeProvider time)
@@ -21,7 +21,7 @@ internal sealed class ExpendableThreads(int most, Counters counters, TimeProvide
         }
 
         var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() => Run(work, done)) { Name = "manifests", IsBackground = true }.Start();
+        new Thread(() => Run(work, done)) { Name = "expendable", IsBackground = true }.Start();
         try
         {
             return await done.Task.WaitAsync(patience, time);
