@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Actors;
+using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Delivery;
 using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
@@ -17,30 +18,26 @@ using Tallyman.Cli;
 
 namespace Tallyman.Agent;
 
-/// <summary>What "tallyman run" was told.</summary>
-/// <param name="Delivery">No collectors to keep alerts on this host.</param>
-/// <param name="State">The directory for what outlives the agent.</param>
-/// <param name="SpoolSize">Bytes that the spool may have there.</param>
-/// <param name="AuditLog">Where auditd writes.</param>
-internal sealed record AgentOptions(
-    CollectorOptions Delivery, string Profile, string State, long SpoolSize, PrintFormat Print, SourceChoice Source, string AuditLog);
-
 /// <summary>Composition root of the agent.</summary>
 internal static partial class AgentHost
 {
-    public static async Task<int> RunAsync(AgentOptions options)
+    /// <exception cref="ConfigurationException">What is configured cannot be used.</exception>
+    /// <exception cref="UserException">Nothing can be seen on this host.</exception>
+    public static async Task<int> RunAsync(ConfigurationReader reader)
     {
+        AgentConfiguration configuration = reader.Read();
+        var settings = AgentSettings.Of(configuration);
+        string state = configuration.Of(Settings.State)!;
+        SecretHash hash = RedactionKey.LoadOrCreate(state, out string? keyFailure);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         MessageFormatter.AddTo(builder.Logging);
         IServiceCollection services = builder.Services;
         MemoryBounds bounds = MemoryBounds.Of(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         services.AddSingleton(HostIdentityReader.Read());
-        services.AddSingleton(RuleSet.Shipped(options.Profile));
-        services.AddSingleton(new Redactor(RedactionKey.LoadOrCreate(options.State, out string? keyFailure)));
         services.AddSingleton<Counters>();
         services.AddSingleton(provider => new EventQueue(provider.GetRequiredService<Counters>(), bounds.Events));
         services.AddSingleton<Health>();
-        services.AddSingleton(new SpoolOptions(options.State, options.SpoolSize) { MemoryBytes = bounds.Spool });
+        services.AddSingleton(new SpoolOptions(state, configuration.Of(Settings.SpoolSize)) { MemoryBytes = bounds.Spool });
         services.AddSingleton<RecordSpool>();
         services.AddSingleton(provider => new FloodControl(provider.GetRequiredService<TimeProvider>(), bounds.HeldAlerts));
         services.AddSingleton(new ProcFs());
@@ -49,26 +46,29 @@ internal static partial class AgentHost
         services.AddSingleton<ReadManifests>(static provider => provider.GetRequiredService<ManifestReader>().ReadAsync);
         services.AddSingleton<ActorReader>();
         services.AddSingleton<ReadActor>(static provider => provider.GetRequiredService<ActorReader>().ReadAsync);
-        services.AddSingleton<Detector>();
-        services.AddSingleton(provider => CreateSource(provider, options));
+        services.AddSingleton<Func<AgentSettings, Detector>>(provider => settings => new Detector(
+            settings.Rules, provider.GetRequiredService<ReadManifests>(), Redactor.With(hash, settings.SecretNames), provider.GetRequiredService<Counters>(), settings.Exceptions, provider.GetRequiredService<ReadActor>()));
+        services.AddSingleton(provider => new Live<Detector>(provider.GetRequiredService<Func<AgentSettings, Detector>>()(settings)));
+        services.AddSingleton(provider => CreateSource(provider, configuration));
         services.AddSingleton(provider => new StatusReport(
             provider.GetRequiredService<Counters>(), provider.GetRequiredService<Health>(), () => NumbersOf(provider)));
 
         // Started in this order and stopped in the reverse one: what is seen is judged, then printed, then delivered.
-        if (options.Delivery.Collectors.Count > 0)
-        {
-            services.AddSingleton(options.Delivery);
-            services.AddSingleton(provider => HelloOf(provider.GetRequiredService<HostIdentity>()));
-            services.AddSingleton<CollectorChannels>();
-            services.AddSingleton<IngestStreamFactory>();
-            services.AddHostedService<DeliveryService>();
-        }
-
-        services.AddSingleton(PrinterOf(options.Print, bounds.PrintedAlerts));
+        services.AddSingleton(settings.Delivery);
+        services.AddSingleton(provider => HelloOf(provider.GetRequiredService<HostIdentity>()));
+        services.AddSingleton<CollectorChannels>();
+        services.AddSingleton<IngestStreamFactory>();
+        services.AddHostedService<DeliveryService>();
+        services.AddSingleton(PrinterOf(Enum.Parse<PrintFormat>(configuration.Of(Settings.Print)!, ignoreCase: true), bounds.PrintedAlerts));
         services.AddHostedService(provider => provider.GetRequiredService<AlertPrinter>());
         services.AddHostedService<LossReporter>();
+        services.AddSingleton<ExceptionReporter>();
+        services.AddHostedService(provider => provider.GetRequiredService<ExceptionReporter>());
         services.AddHostedService<DetectionService>();
         services.AddHostedService<SourceService>();
+        services.AddSingleton(reader);
+        services.AddSingleton(configuration);
+        services.AddHostedService<ReloadService>();
 
         using IHost host = builder.Build();
         ILogger logger = host.Services.GetRequiredService<ILogger<SourceLadder>>();
@@ -84,17 +84,19 @@ internal static partial class AgentHost
 
         if (keyFailure is not null)
         {
-            LogNoKey(logger, options.State, keyFailure);
+            LogNoKey(logger, state, keyFailure);
         }
 
-        LogWatching(logger, options.Profile);
+        LogWatching(logger, settings.Rules.Profile);
         await host.WaitForShutdownAsync();
         LogGoodbye(logger, host.Services.GetRequiredService<StatusReport>());
         return HostEnd.ExitCodeOf(host);
     }
 
-    private static SourceLadder CreateSource(IServiceProvider provider, AgentOptions options)
+    private static SourceLadder CreateSource(IServiceProvider provider, AgentConfiguration configuration)
     {
+        string state = configuration.Of(Settings.State)!;
+        var choice = Enum.Parse<SourceChoice>(configuration.Of(Settings.Source)!, ignoreCase: true);
         EventQueue events = provider.GetRequiredService<EventQueue>();
         Counters counters = provider.GetRequiredService<Counters>();
         Health health = provider.GetRequiredService<Health>();
@@ -103,9 +105,9 @@ internal static partial class AgentHost
         ILogger<SourceLadder> logger = provider.GetRequiredService<ILogger<SourceLadder>>();
         var loaders = new SourceLoaders(
             () => EbpfExecSource.Load(events, counters, proc, time, logger),
-            () => AuditExecSource.Load(new AuditLogOptions(options.AuditLog, options.State), events, counters, health, proc, time, logger),
-            () => AuditCursor.Delete(options.State));
-        return new SourceLadder(options.Source, loaders, health, Tell, time, logger);
+            () => AuditExecSource.Load(new AuditLogOptions(configuration.Of(Settings.AuditLog)!, state), events, counters, health, proc, time, logger),
+            () => AuditCursor.Delete(state));
+        return new SourceLadder(choice, loaders, health, Tell, time, logger);
 
         void Tell(string what, string detail) => provider.GetRequiredService<RecordSpool>().Append(Trail.Of(what, detail, time.GetUtcNow()));
     }
@@ -118,7 +120,7 @@ internal static partial class AgentHost
         return
         [
             .. provider.GetRequiredService<SourceLadder>().ReadCounters(),
-            .. provider.GetService<CollectorChannels>()?.CertificateExpires is DateTimeOffset expires
+            .. provider.GetRequiredService<CollectorChannels>().CertificateExpires is DateTimeOffset expires
                 ? [new("tls_certificate_expires", (ulong)expires.ToUnixTimeSeconds())]
                 : Array.Empty<KeyValuePair<string, ulong>>(),
             new("pending_alerts", pending),

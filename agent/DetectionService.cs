@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Tallyman.Agent.Alerts;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
@@ -9,7 +10,7 @@ namespace Tallyman.Agent;
 
 /// <summary>The product: executions in, alerts out.</summary>
 internal sealed class DetectionService(
-    EventQueue events, Detector detector, HostIdentity host, FloodControl flood, RecordSpool spool, AlertPrinter printer, Counters counters, TimeProvider time)
+    EventQueue events, Live<Detector> detectors, HostIdentity host, FloodControl flood, RecordSpool spool, AlertPrinter printer, Counters counters, TimeProvider time)
     : BackgroundService
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
@@ -30,13 +31,16 @@ internal sealed class DetectionService(
         using ITimer summaries = time.CreateTimer(_ => Summarise(all: false), null, FloodControl.SummaryAfter / 4, FloodControl.SummaryAfter / 4);
         await foreach (ExecEvent exec in events.ReadAllAsync())
         {
+            Detector detector = detectors.Current;
             if (await detector.DetectAsync(exec, host) is not (Alert alert, V1.Alert message))
             {
                 counters.Add(Counter.NotInteresting);
-                continue;
             }
-
-            if (flood.Passes(alert, message, out bool replaced))
+            else if (IsExpected(detector, alert, message))
+            {
+                counters.Add(Counter.Excepted);
+            }
+            else if (flood.Passes(alert, message, out bool replaced))
             {
                 Report(message);
             }
@@ -47,6 +51,19 @@ internal sealed class DetectionService(
         }
 
         Summarise(all: true);
+    }
+
+    /// <summary>Whether the site wants to hear nothing of it; it may want it to be less severe, too.</summary>
+    private bool IsExpected(Detector detector, Alert alert, V1.Alert message)
+    {
+        AlertException? exception = detector.Exceptions.Take(alert, time.GetUtcNow());
+        if (exception?.LowerTo is Severity severity && severity < alert.Verdict.Severity)
+        {
+            AlertMessage.Lower(message, severity, exception.Name);
+            counters.Add(Counter.Lowered);
+        }
+
+        return exception is { LowerTo: null };
     }
 
     private void Report(V1.Alert alert)

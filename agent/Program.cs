@@ -9,6 +9,8 @@ var root = new RootCommand("Tells who on this host uses a container command line
     new ScoreCommand(),
     new RedactCommand(),
     new SpoolCommand(),
+    new RulesCommand(),
+    new ConfigCommand(),
     new VersionCommand(),
 };
 

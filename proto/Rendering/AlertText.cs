@@ -40,6 +40,11 @@ public static class AlertText
             }
         }
 
+        if (alert.Lowered is Lowered lowered)
+        {
+            text.Append("\n  lowered from ").Append(AlertJson.NameOf(lowered.From)).Append(" by the exception ").Append(SafeText.Escape(lowered.Exception));
+        }
+
         if (alert.Repeated > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n  and {alert.Repeated} more like it");

@@ -18,6 +18,7 @@ public class ArchitectureTests
         ["Native"] = [],
         ["Yaml"] = [],
         ["Status"] = [],
+        ["Configuration"] = ["Yaml"],
         ["Sources"] = ["Model", "Native", "Status"],
         ["Actors"] = ["Model", "Native", "Status", "Sources"],
         ["CommandLines"] = ["Model"],
@@ -26,12 +27,12 @@ public class ArchitectureTests
         ["Rules"] = ["Model", "Yaml"],
         ["Published"] = ["Model"],
         ["Alerts"] = ["Model", "Redaction"],
-        ["Suppression"] = ["Model"],
+        ["Suppression"] = ["Model", "Yaml"],
         ["Spool"] = ["Status", "Native"],
         ["Delivery"] = ["Spool", "Status", "Native"],
-        ["Cli"] = ["Model", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Spool", "Delivery", "Sources", "Status", ""],
+        ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Sources", "Status", ""],
         // The files beside the folders put everything together.
-        [""] = ["Model", "Sources", "Actors", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status"],
+        [""] = ["Model", "Yaml", "Configuration", "Sources", "Actors", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status"],
     };
 
     [Fact]

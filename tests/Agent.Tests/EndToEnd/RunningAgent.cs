@@ -19,12 +19,15 @@ internal sealed partial class RunningAgent : IDisposable
     private RunningAgent(RunningAgentOptions options)
     {
         _options = options;
-        _arguments = ["run", "--print", "json", "--collector", options.Way(options.Address).OriginalString, "--state", State, .. options.Arguments];
+        string[] collector = options.NamesCollector ? ["--collector", options.Way(options.Address).OriginalString] : [];
+        _arguments = ["run", "--print", "json", .. collector, "--state", State, .. options.Arguments];
         _collector = StartCollector();
         Agent = StartAgent();
     }
 
     public string Data => _options.Data;
+
+    public Uri Collector => _options.Address;
 
     public string State => System.IO.Path.Combine(Data, "agent");
 
@@ -164,7 +167,8 @@ internal sealed partial class RunningAgent : IDisposable
     {
         int before = Count("Watching");
         Process agent = Start([.. _options.Within, Programs.Agent, .. _arguments], Take, _messages.Enqueue);
-        Until(() => Count("Watching") > before, "the agent watches");
+        Until(() => Count("Watching") > before || agent.HasExited, "the agent watches");
+        Assert.False(agent.HasExited, Messages);
         return agent;
 
         void Take(string line)
