@@ -1,0 +1,22 @@
+using System.CommandLine;
+using Tallyman.Cli;
+
+namespace Tallyman.Agent.Cli;
+
+/// <summary>All that the program can be told.</summary>
+internal static class Commands
+{
+    public static RootCommand Root() => new("Tells who on this host uses a container command line to get at the host, and how badly.")
+    {
+        new RunCommand(),
+        new ReplayCommand(),
+        new ScoreCommand(),
+        new RedactCommand(),
+        new SpoolCommand(),
+        new RulesCommand(),
+        new ConfigCommand(),
+        new CompletionCommand("tallyman"),
+        new ManCommand(),
+        new VersionCommand(),
+    };
+}
