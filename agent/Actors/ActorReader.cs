@@ -21,8 +21,8 @@ internal sealed class ActorReader
         var files = new HostFiles(proc);
         _ancestry = new AncestryReader(proc, time);
         _logins = new LoginReader(proc, files, counters, time);
-        _users = new HostUsers(files);
-        _pods = new PodNames(files);
+        _users = new HostUsers(files, time);
+        _pods = new PodNames(files, time);
     }
 
     public async ValueTask<Actor> ReadAsync(ExecEvent exec)

@@ -5,9 +5,12 @@ namespace Tallyman.Agent.Actors;
 
 /// <summary>What a file or a directory of the host says, read anew when that has changed. For one thread.</summary>
 /// <param name="read">Gets it open.</param>
-internal sealed class HostContent<T>(Func<SafeFileHandle?> open, Func<SafeFileHandle, T> read)
+internal sealed class HostContent<T>(Func<SafeFileHandle?> open, Func<SafeFileHandle, T> read, TimeProvider time)
     where T : class
 {
+    /// <summary>Seconds after which another change is certain to have another time: the kernel's clock ticks.</summary>
+    private const long Settled = 2;
+
     private FileStatus? _status;
     private T? _content;
 
@@ -22,7 +25,8 @@ internal sealed class HostContent<T>(Func<SafeFileHandle?> open, Func<SafeFileHa
 
         if (_content is null || status != _status)
         {
-            (_content, _status) = (read(file), status);
+            bool isSettled = time.GetUtcNow().ToUnixTimeSeconds() - status.ChangeSeconds >= Settled;
+            (_content, _status) = (read(file), isSettled ? status : null);
         }
 
         return _content;

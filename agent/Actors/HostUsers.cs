@@ -17,7 +17,7 @@ internal sealed class HostUsers
 
     private readonly HostContent<Dictionary<uint, string>> _names;
 
-    public HostUsers(HostFiles files) => _names = new HostContent<Dictionary<uint, string>>(() => files.Open(Passwd), Read);
+    public HostUsers(HostFiles files, TimeProvider time) => _names = new HostContent<Dictionary<uint, string>>(() => files.Open(Passwd), Read, time);
 
     /// <summary>The names as they are now.</summary>
     public UserNames Get() => new(_names.Get());

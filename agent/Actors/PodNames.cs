@@ -16,8 +16,8 @@ internal sealed class PodNames
 
     private readonly HostContent<Dictionary<string, (string Namespace, string Name)>> _names;
 
-    public PodNames(HostFiles files) =>
-        _names = new HostContent<Dictionary<string, (string Namespace, string Name)>>(() => files.OpenDirectory(Logs), Read);
+    public PodNames(HostFiles files, TimeProvider time) =>
+        _names = new HostContent<Dictionary<string, (string Namespace, string Name)>>(() => files.OpenDirectory(Logs), Read, time);
 
     /// <returns>The pod with its names, where they are known.</returns>
     /// <param name="missing">Gets the reason why they are not.</param>

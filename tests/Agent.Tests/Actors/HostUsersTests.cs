@@ -45,7 +45,7 @@ public sealed class HostUsersTests : IDisposable
     [Fact]
     public void They_are_read_anew_when_the_file_has_changed()
     {
-        var users = new HostUsers(new HostFiles(_host.Proc));
+        var users = new HostUsers(new HostFiles(_host.Proc), TimeProvider.System);
         Assert.Null(users.Get().Of(1000));
         Assert.Equal("the host's /etc/passwd cannot be read", users.Get().Missing(1000));
 
@@ -63,11 +63,11 @@ public sealed class HostUsersTests : IDisposable
         var files = new HostFiles(_host.Proc);
         _host.Write("/etc/real", "ann:x:1000:0:::\n");
         File.CreateSymbolicLink(_host.PathOf("/etc/passwd"), "/../../etc/real");
-        Assert.Equal("ann", new HostUsers(files).Get().Of(1000));
+        Assert.Equal("ann", new HostUsers(files, TimeProvider.System).Get().Of(1000));
 
         File.Delete(_host.PathOf("/etc/passwd"));
         Programs.Run("mkfifo", _host.PathOf("/etc/passwd"));
-        Assert.Null(new HostUsers(files).Get().Of(1000));
+        Assert.Null(new HostUsers(files, TimeProvider.System).Get().Of(1000));
     }
 
     [Theory]
@@ -84,6 +84,6 @@ public sealed class HostUsersTests : IDisposable
         _host.ProcText((uint)Environment.ProcessId, "mountinfo", own);
         _host.Write("/etc/passwd", "ann:x:1000:0:::\n");
 
-        Assert.Equal(isSame ? "ann" : null, new HostUsers(new HostFiles(_host.Proc)).Get().Of(1000));
+        Assert.Equal(isSame ? "ann" : null, new HostUsers(new HostFiles(_host.Proc), TimeProvider.System).Get().Of(1000));
     }
 }
