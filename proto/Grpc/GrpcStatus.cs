@@ -27,6 +27,9 @@ public readonly record struct GrpcStatus(StatusCode Code, string Message = "")
 {
     public static GrpcStatus OK { get; } = new(StatusCode.OK);
 
+    /// <summary>What more the peer has to say: a google.rpc.Status, from <c>grpc-status-details-bin</c>.</summary>
+    public ReadOnlyMemory<byte> Details { get; init; }
+
     public bool IsOK => Code == StatusCode.OK;
 
     public override string ToString() => Message.Length == 0 ? Code.ToString() : $"{Code}: {Message}";
