@@ -26,9 +26,12 @@ internal static class SplunkFormat
         ("mitre_technique_id", "techniques"),
     ];
 
+    /// <summary>Splunk's own fields, which stand around the event; twice they would have two values.</summary>
+    private static readonly string[] Around = ["time", "host", "source"];
+
     private static readonly (string Name, Func<StoredAlert, object?> Value)[] Fields =
     [
-        .. AlertColumns.All.Select(static column => (column.Name, column.Value)),
+        .. AlertColumns.All.Where(static column => !Around.Contains(column.Name)).Select(static column => (column.Name, column.Value)),
         .. Model.Select(static alias => (alias.Name, AlertColumns.All.First(column => column.Name == alias.Column).Value)),
     ];
 
@@ -45,7 +48,7 @@ internal static class SplunkFormat
         {
             ["time"] = Math.Max(milliseconds, 0) / 1000m,
             ["host"] = stored.Alert.Host?.Name,
-            ["source"] = "tallyman",
+            ["source"] = $"tallyman:{stored.Alert.Source}",
             ["sourcetype"] = sourceType,
             ["event"] = fields,
         });

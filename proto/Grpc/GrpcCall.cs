@@ -99,7 +99,7 @@ public sealed class GrpcCall<TRequest, TResponse> : IDisposable
             {
                 if (GrpcResponse.Refusal(response) is GrpcStatus refusal)
                 {
-                    throw new GrpcException(refusal.Code, refusal.Message);
+                    throw new GrpcException(refusal);
                 }
 
                 _responses = await response.Content.ReadAsStreamAsync(_end.Token);

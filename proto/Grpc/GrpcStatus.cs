@@ -39,7 +39,12 @@ public readonly record struct GrpcStatus(StatusCode Code, string Message = "")
 public sealed class GrpcException : Exception
 {
     public GrpcException(StatusCode code, string message)
-        : base(message) => Status = new GrpcStatus(code, message);
+        : this(new GrpcStatus(code, message))
+    {
+    }
+
+    public GrpcException(GrpcStatus status)
+        : base(status.Message) => Status = status;
 
     public GrpcStatus Status { get; }
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 using static Tallyman.Collector.Store.Postgres.PostgresCommands;
 
@@ -109,11 +110,25 @@ internal sealed class PostgresOutbox : IOutbox
 
     private async Task CloseAsync()
     {
-        if (_connection is not null)
+        if (_connection is null)
         {
-            await _connection.DisposeAsync();
-            _connection = null;
+            return;
         }
+
+        try
+        {
+            if (_connection.State == ConnectionState.Open)
+            {
+                await DoAsync(static connection => connection.ExecuteAsync("SELECT pg_advisory_unlock_all()")); // the session lives on in the pool
+            }
+        }
+        catch (StoreException)
+        {
+            // the session has ended, and its lock with it
+        }
+
+        await _connection.DisposeAsync();
+        _connection = null;
     }
 
     private Task<T> DoAsync<T>(Func<NpgsqlConnection, Task<T>> work) => _database.UseAsync(_connection!, work);
