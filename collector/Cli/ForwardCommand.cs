@@ -25,6 +25,12 @@ internal sealed class ForwardCommand : Command, ICommandWithExamples
 
     private readonly Option<string?> _name = new("--name") { Description = "Under which the store keeps how far it has come; without, that of --to", HelpName = "NAME" };
 
+    private readonly Option<string?> _since = new("--since")
+    {
+        Description = "Where a new destination begins: with what was stored at or after this time, or an age such as 24h; without, with everything",
+        HelpName = "T",
+    };
+
     private readonly Option<string> _sourceType = new("--sourcetype") { Description = "Of events in Splunk", HelpName = "TYPE", DefaultValueFactory = static _ => "tallyman:alert" };
 
     private readonly Option<string> _category = new("--category") { Description = "Of lines in Sumo Logic", HelpName = "CATEGORY", DefaultValueFactory = static _ => "endpoint/process" };
@@ -35,7 +41,7 @@ internal sealed class ForwardCommand : Command, ICommandWithExamples
         : base("forward", "Follow the store and send its alerts on")
     {
         _to.AcceptOnlyFromAmong("otlp", "splunk", "sumo");
-        Option[] own = [_to, _url, _urlFile, _token, _authorities, _name, _sourceType, _category];
+        Option[] own = [_to, _url, _urlFile, _token, _authorities, _name, _since, _sourceType, _category];
         Array.ForEach(own, Add);
         _store.AddTo(this);
         SetAction((parsed, _) => ForwardAsync(parsed));
@@ -96,10 +102,11 @@ internal sealed class ForwardCommand : Command, ICommandWithExamples
         try
         {
             string name = NameOf(parsed.GetValue(_name), parsed.GetRequiredValue(_to));
+            DateTimeOffset since = ExportCommand.SinceOf(parsed.GetValue(_since), TimeProvider.System.GetUtcNow());
             using IDestination destination = DestinationOf(parsed, TimeProvider.System, logging.CreateLogger<SecretFile>());
             await using IOutbox outbox = parsed.GetValue(_store.Postgres) is string connection
-                ? await PostgresOutbox.OpenAsync(connection, name, TimeProvider.System)
-                : SqliteOutbox.Open(parsed.GetRequiredValue(_store.Data), name, TimeProvider.System);
+                ? await PostgresOutbox.OpenAsync(connection, name, since, TimeProvider.System)
+                : SqliteOutbox.Open(parsed.GetRequiredValue(_store.Data), name, since, TimeProvider.System);
             await new Forwarder(outbox, destination, TimeProvider.System, new Random(), logging.CreateLogger<Forwarder>()).RunAsync(stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -21,13 +21,13 @@ internal static class AlertSummary
         }
 
         text.Append(": ").AppendJoin(", ", Flags(alert));
-        return SafeText.Escape(text.ToString());
+        return Shown(text.ToString());
     }
 
-    public static string Of(StoredGap stored) => SafeText.Escape(string.Create(
+    public static string Of(StoredGap stored) => Shown(string.Create(
         CultureInfo.InvariantCulture, $"agent {stored.AgentId} tells of a gap: {(stored.Gap.CountIsExact ? "" : "about ")}{stored.Gap.Count} {stored.Gap.Reason}"));
 
-    public static string Of(Finding finding) => SafeText.Escape($"{finding.Kind}: agent {finding.AgentId}: {finding.Detail}".TrimEnd(' ', ':'));
+    public static string Of(Finding finding) => Shown($"{finding.Kind}: agent {finding.AgentId}: {finding.Detail}".TrimEnd(' ', ':'));
 
     public static IEnumerable<string> Flags(Alert alert) => alert.Indicators.Select(static indicator => indicator.Id).Distinct();
 
@@ -42,6 +42,9 @@ internal static class AlertSummary
         ("escape_score", scores.EscapeScore),
         ("suspicion_score", scores.SuspicionScore),
     ];
+
+    /// <summary>As it is where it may be shown, else escaped.</summary>
+    public static string Shown(string text) => SafeText.IsSafe(text) ? text : SafeText.Escape(text);
 
     /// <summary>To the microsecond, in UTC.</summary>
     public static string Of(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using Tallyman.Collector.Store;
-using Tallyman.Rendering;
 
 namespace Tallyman.Collector.Export;
 
@@ -49,7 +48,7 @@ internal static class CsvFormat
         {
             null => "",
             bool truth => truth ? "true" : "false",
-            string words => SafeText.Escape(words),
+            string words => AlertSummary.Shown(words),
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         };
         if (text.Length > 0 && Formula.Contains(text[0]))

@@ -59,8 +59,8 @@ internal static class EcsFormat
             ["agent"] = Agent(stored.AgentId),
             ["related"] = new JsonObject
             {
-                ["user"] = Texts(alert.Process is { User.Length: > 0 } who ? [who.User] : []),
-                ["hosts"] = Texts(alert.Host is { Name.Length: > 0 } where ? [where.Name] : []),
+                ["user"] = JsonLine.Texts(alert.Process is { User.Length: > 0 } who ? [who.User] : []),
+                ["hosts"] = JsonLine.Texts(alert.Host is { Name.Length: > 0 } where ? [where.Name] : []),
             },
             ["tallyman"] = Own(alert),
         });
@@ -113,15 +113,15 @@ internal static class EcsFormat
         return techniques.Count == 0 ? null : new JsonObject
         {
             ["framework"] = "MITRE ATT&CK",
-            ["tactic"] = new JsonObject { ["id"] = Texts([Techniques.TacticId]), ["name"] = Texts([Techniques.Tactic]) },
+            ["tactic"] = new JsonObject { ["id"] = JsonLine.Texts([Techniques.TacticId]), ["name"] = JsonLine.Texts([Techniques.Tactic]) },
             ["technique"] = new JsonObject
             {
-                ["id"] = Texts(whole.Select(static technique => technique.Id)),
-                ["name"] = Texts(whole.Select(static technique => technique.Name)),
+                ["id"] = JsonLine.Texts(whole.Select(static technique => technique.Id)),
+                ["name"] = JsonLine.Texts(whole.Select(static technique => technique.Name)),
                 ["subtechnique"] = new JsonObject
                 {
-                    ["id"] = Texts(subs.Select(static technique => technique.Id)),
-                    ["name"] = Texts(subs.Select(static technique => technique.Name)),
+                    ["id"] = JsonLine.Texts(subs.Select(static technique => technique.Id)),
+                    ["name"] = JsonLine.Texts(subs.Select(static technique => technique.Name)),
                 },
             },
         };
@@ -133,7 +133,7 @@ internal static class EcsFormat
         ["pid"] = process.Pid,
         ["name"] = process.Comm,
         ["executable"] = process.Executable,
-        ["args"] = Texts(alert.CommandLine.Argv.Select(static argument => SafeText.Decode(argument.Span))),
+        ["args"] = JsonLine.Texts(alert.CommandLine.Argv.Select(static argument => SafeText.Decode(argument.Span))),
         ["args_count"] = alert.CommandLine.Argc,
         ["command_line"] = AlertText.Command(alert.CommandLine),
         ["interactive"] = process.Tty.Length > 0 ? true : null,
@@ -150,10 +150,10 @@ internal static class EcsFormat
             ["tool"] = alert.CommandLine.Tool,
             ["command"] = alert.CommandLine.Command,
             ["image"] = alert.CommandLine.Image,
-            ["facts"] = Texts(alert.CommandLine.Facts),
+            ["facts"] = JsonLine.Texts(alert.CommandLine.Facts),
             ["error"] = alert.CommandLine.Error,
             ["severity"] = AlertJson.NameOf(alert.Scores.Severity),
-            ["suspicious_flags"] = Texts(AlertSummary.Flags(alert)),
+            ["suspicious_flags"] = JsonLine.Texts(AlertSummary.Flags(alert)),
             ["truncated"] = alert.CommandLine.MissingBytes > 0,
             ["redacted"] = alert.CommandLine.Redacted,
             ["repeated"] = alert.Repeated > 0 ? alert.Repeated : null,
@@ -179,6 +179,4 @@ internal static class EcsFormat
     private static JsonObject Agent(string id) => new() { ["type"] = "tallyman", ["id"] = id };
 
     private static JsonObject User(uint id, string name) => new() { ["id"] = $"{id}", ["name"] = name };
-
-    private static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(static text => JsonValue.Create(text))];
 }

@@ -23,6 +23,8 @@ internal static class JsonLine
     /// <summary>Members that are null or empty are not known, and left out.</summary>
     public static string Write(JsonObject tree) => Write(json => Write(json, tree));
 
+    public static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(static text => (JsonNode?)text)]);
+
     private static void Write(Utf8JsonWriter json, JsonNode? node)
     {
         switch (node)

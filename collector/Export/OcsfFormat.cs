@@ -48,7 +48,7 @@ internal static class OcsfFormat
                 ["log_name"] = "tallyman.alert",
                 ["log_provider"] = alert.Source,
                 ["product"] = new JsonObject { ["name"] = "Tallyman", ["vendor_name"] = "Tallyman" },
-                ["profiles"] = Texts(["host", "security_control", "linux/linux_users"]),
+                ["profiles"] = JsonLine.Texts(["host", "security_control", "linux/linux_users"]),
             },
             ["finding_info"] = FindingOf(alert, time),
             // Nothing was stopped: "No action would equate to Allowed", says the profile security_control.
@@ -81,7 +81,7 @@ internal static class OcsfFormat
         {
             ["uid"] = alert.Id,
             ["title"] = AlertSummary.Of(alert),
-            ["types"] = Texts(techniques.Select(static technique => technique.Name)),
+            ["types"] = JsonLine.Texts(techniques.Select(static technique => technique.Name)),
             ["first_seen_time"] = alert.RepeatedSince is Timestamp since ? Milliseconds(since) : time,
             ["last_seen_time"] = time,
             ["analytic"] = techniques.Count > 0 ? Analytic(techniques[0]) : null,
@@ -137,13 +137,13 @@ internal static class OcsfFormat
             ("actor.user.name", 4, "User Name", alert.Process?.User),
             ("evidences[].process.name", 9, "Process Name", alert.Process?.Comm),
         ];
-        return [.. all.Where(static each => !string.IsNullOrEmpty(each.Value)).Select(static each => new JsonObject
+        return new JsonArray([.. all.Where(static each => !string.IsNullOrEmpty(each.Value)).Select(static each => new JsonObject
         {
             ["name"] = each.Name,
             ["type_id"] = each.TypeId,
             ["type"] = each.Type,
             ["value"] = each.Value,
-        })];
+        })]);
     }
 
     private static JsonObject Unmapped(StoredAlert stored)
@@ -152,12 +152,12 @@ internal static class OcsfFormat
         var own = new JsonObject
         {
             ["agent_id"] = stored.AgentId,
-            ["args"] = Texts(alert.CommandLine.Argv.Select(static argument => SafeText.Decode(argument.Span))),
+            ["args"] = JsonLine.Texts(alert.CommandLine.Argv.Select(static argument => SafeText.Decode(argument.Span))),
             ["tool"] = alert.CommandLine.Tool,
             ["command"] = alert.CommandLine.Command,
             ["image"] = alert.CommandLine.Image,
-            ["facts"] = Texts(alert.CommandLine.Facts),
-            ["suspicious_flags"] = Texts(AlertSummary.Flags(alert)),
+            ["facts"] = JsonLine.Texts(alert.CommandLine.Facts),
+            ["suspicious_flags"] = JsonLine.Texts(AlertSummary.Flags(alert)),
             ["redacted"] = alert.CommandLine.Redacted,
             ["container"] = alert.Process?.Container,
         };
@@ -182,6 +182,4 @@ internal static class OcsfFormat
     private static JsonObject Parent(Process process) => new() { ["pid"] = process.Ppid, ["name"] = process.ParentComm };
 
     private static long Milliseconds(Timestamp time) => time.ToDateTimeOffset().ToUnixTimeMilliseconds();
-
-    private static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(static text => JsonValue.Create(text))];
 }

@@ -54,7 +54,7 @@ internal sealed partial class Forwarder(IOutbox outbox, IDestination destination
     /// <summary>What there is next, or a pause if there is nothing.</summary>
     private async Task<Progress> ForwardAsync(Progress progress, CancellationToken cancel)
     {
-        IReadOnlyList<PlacedAlert> next = await outbox.ReadAsync(progress.Place);
+        IReadOnlyList<PlacedAlert> next = await outbox.ReadAsync(progress.Place, cancel);
         if (next.Count == 0)
         {
             await Task.Delay(LookEvery, time, cancel);

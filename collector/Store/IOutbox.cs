@@ -14,11 +14,12 @@ internal interface IOutbox : IAsyncDisposable
     /// <returns>Whether this process is the only one that forwards to the destination from now on, until it ends.</returns>
     Task<bool> TryOwnAsync();
 
-    /// <returns>Where the destination goes on: at the beginning, if it is new.</returns>
+    /// <returns>Where the destination goes on, or begins, if it is new.</returns>
     Task<Progress> LoadAsync();
 
+    /// <summary>Waits for those who are writing, where they may still write something in front of what is there.</summary>
     /// <returns>What comes after this place, in order; nothing if there is nothing yet.</returns>
-    Task<IReadOnlyList<PlacedAlert>> ReadAsync(long after);
+    Task<IReadOnlyList<PlacedAlert>> ReadAsync(long after, CancellationToken cancel);
 
     /// <returns>The same, with what was missed meanwhile.</returns>
     Task<Progress> SaveAsync(Progress progress);

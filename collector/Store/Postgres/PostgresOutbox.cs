@@ -14,13 +14,16 @@ internal sealed class PostgresOutbox : IOutbox
 
     private readonly PostgresDatabase _database;
     private readonly string _name;
+    private readonly DateTimeOffset _since;
     private readonly TimeProvider _time;
     private NpgsqlConnection? _connection;
 
-    private PostgresOutbox(PostgresDatabase database, string name, TimeProvider time) => (_database, _name, _time) = (database, name, time);
+    private PostgresOutbox(PostgresDatabase database, string name, DateTimeOffset since, TimeProvider time) =>
+        (_database, _name, _since, _time) = (database, name, since, time);
 
+    /// <param name="since">Where a new destination begins: with what was stored at this time or later.</param>
     /// <exception cref="StoreException">The database is not reached, or no collector has written to it.</exception>
-    public static async Task<PostgresOutbox> OpenAsync(string connectionString, string name, TimeProvider time)
+    public static async Task<PostgresOutbox> OpenAsync(string connectionString, string name, DateTimeOffset since, TimeProvider time)
     {
         PostgresDatabase database = PostgresDatabase.Of(connectionString);
         await database.UseAsync(async connection =>
@@ -28,7 +31,7 @@ internal sealed class PostgresOutbox : IOutbox
             await PostgresSchema.CheckAsync(connection);
             return true;
         });
-        return new PostgresOutbox(database, name, time);
+        return new PostgresOutbox(database, name, since, time);
     }
 
     public async Task<bool> TryOwnAsync()
@@ -42,13 +45,16 @@ internal sealed class PostgresOutbox : IOutbox
     public Task<Progress> LoadAsync() => DoAsync(connection => ProgressAsync(
         connection,
         """
-        INSERT INTO forwarders VALUES ($1, $2, 0, 0, 0, 0) ON CONFLICT (name) DO UPDATE SET time = excluded.time
+        INSERT INTO forwarders
+        VALUES ($1, $2, (SELECT coalesce(max(place), 0) FROM alerts WHERE $3 > to_timestamp(0) AND stored < $3), 0, 0, 0)
+        ON CONFLICT (name) DO UPDATE SET time = excluded.time
         RETURNING place, forwarded, refused, missed
         """,
         Value(_name),
-        Value(_time.GetUtcNow().UtcDateTime)));
+        Value(_time.GetUtcNow().UtcDateTime),
+        Value(_since.UtcDateTime)));
 
-    public Task<IReadOnlyList<PlacedAlert>> ReadAsync(long after) => DoAsync<IReadOnlyList<PlacedAlert>>(async connection =>
+    public Task<IReadOnlyList<PlacedAlert>> ReadAsync(long after, CancellationToken cancel) => DoAsync<IReadOnlyList<PlacedAlert>>(async connection =>
         await connection.QueryAsync(
             $"""
             SELECT place, {PostgresDatabase.AlertColumns} FROM (
@@ -60,7 +66,7 @@ internal sealed class PostgresOutbox : IOutbox
             """,
             static row => new PlacedAlert(row.GetInt64(0), PostgresDatabase.AlertIn(row, 1)),
             Value(after),
-            Value(await CompleteUpToAsync(connection))));
+            Value(await CompleteUpToAsync(connection, cancel))));
 
     public Task<Progress> SaveAsync(Progress progress) => DoAsync(connection => ProgressAsync(
         connection,
@@ -84,13 +90,13 @@ internal sealed class PostgresOutbox : IOutbox
     /// Places are drawn before they are committed, and not committed in order. Whoever has drawn one holds a lock on the table until its
     /// transaction ends: when all who hold one now have ended, every place drawn before is there, or never will be.
     /// </summary>
-    private async Task<long> CompleteUpToAsync(NpgsqlConnection connection)
+    private async Task<long> CompleteUpToAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         long drawn = await connection.ScalarAsync<long>("SELECT last_value FROM alerts_place");
         HashSet<string> writing = [.. await WritingAsync(connection)];
         while (writing.Count > 0)
         {
-            await Task.Delay(LookAgain, _time);
+            await Task.Delay(LookAgain, _time, cancel);
             writing.IntersectWith(await WritingAsync(connection));
         }
 

@@ -4,20 +4,25 @@ namespace Tallyman.Collector.Store.Sqlite;
 
 internal sealed class SqliteOutbox : IOutbox
 {
+    private const int WouldBlock = 11; // EAGAIN of flock(2)
+
     private readonly SqliteConnection _connection;
     private readonly string _lockFile;
     private readonly string _name;
+    private readonly DateTimeOffset _since;
     private readonly TimeProvider _time;
     private readonly SqliteStatement _load;
     private readonly SqliteStatement _read;
     private readonly SqliteStatement _save;
     private FileStream? _lock;
 
-    private SqliteOutbox(SqliteConnection connection, string lockFile, string name, TimeProvider time)
+    private SqliteOutbox(SqliteConnection connection, string lockFile, string name, DateTimeOffset since, TimeProvider time)
     {
-        (_connection, _lockFile, _name, _time) = (connection, lockFile, name, time);
-        _load = new SqliteStatement(connection, 2, """
-            INSERT INTO forwarders VALUES (?1, ?2, 0, 0, 0, 0) ON CONFLICT DO UPDATE SET time = excluded.time
+        (_connection, _lockFile, _name, _since, _time) = (connection, lockFile, name, since, time);
+        _load = new SqliteStatement(connection, 3, """
+            INSERT INTO forwarders
+            VALUES (?1, ?2, CASE WHEN ?3 > 0 THEN (SELECT coalesce(max(place), 0) FROM alerts WHERE stored < ?3) ELSE 0 END, 0, 0, 0)
+            ON CONFLICT DO UPDATE SET time = excluded.time
             RETURNING place, forwarded, refused, missed
             """);
         _read = new SqliteStatement(connection, 2, $"SELECT place, {SqliteFile.AlertColumns} FROM alerts WHERE place > ?1 ORDER BY place LIMIT ?2");
@@ -27,9 +32,10 @@ internal sealed class SqliteOutbox : IOutbox
             """);
     }
 
+    /// <param name="since">Where a new destination begins: with what was stored at this time or later.</param>
     /// <exception cref="StoreException">There is no store in this directory, or it cannot be used.</exception>
-    public static SqliteOutbox Open(string directory, string name, TimeProvider time) =>
-        new(SqliteFile.OpenStore(directory, SqliteOpenMode.ReadWrite), Path.Combine(directory, $"forward-{name}.lock"), name, time);
+    public static SqliteOutbox Open(string directory, string name, DateTimeOffset since, TimeProvider time) =>
+        new(SqliteFile.OpenStore(directory, SqliteOpenMode.ReadWrite), Path.Combine(directory, $"forward-{name}.lock"), name, since, time);
 
     public Task<bool> TryOwnAsync()
     {
@@ -38,19 +44,19 @@ internal sealed class SqliteOutbox : IOutbox
             _lock ??= new FileStream(_lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return Task.FromResult(true);
         }
-        catch (IOException)
+        catch (IOException e) when (e.HResult == WouldBlock)
         {
             return Task.FromResult(false);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StoreException($"{_lockFile} cannot be written: {e.Message}", e);
         }
     }
 
-    public Task<Progress> LoadAsync() => DoAsync(() => ProgressOf(_load, _name, Now()));
+    public Task<Progress> LoadAsync() => DoAsync(() => ProgressOf(_load, _name, Now(), Microseconds.Of(_since)));
 
-    public Task<IReadOnlyList<PlacedAlert>> ReadAsync(long after) => DoAsync<IReadOnlyList<PlacedAlert>>(() =>
+    public Task<IReadOnlyList<PlacedAlert>> ReadAsync(long after, CancellationToken cancel) => DoAsync<IReadOnlyList<PlacedAlert>>(() =>
     {
         using SqliteDataReader row = _read.Query(after, IOutbox.MostAlerts);
         var alerts = new List<PlacedAlert>();

@@ -25,6 +25,7 @@ public class CsvFormatTests
     [InlineData("\r=1", "\\x0d=1")]
     [InlineData("\n=1", "\\x0a=1")]
     [InlineData("-", "'-")]
+    [InlineData(@"$'\xff'", @"$'\xff'")]
     public void A_cell_is_harmless(object? value, string cell) => Assert.Equal(cell + "\r", CsvFormat.Row([value]));
 
     [Fact]

@@ -175,7 +175,7 @@ public sealed class ForwarderTests : IAsyncLifetime, IDisposable
 
     private Running Run(IDestination destination)
     {
-        var outbox = SqliteOutbox.Open(_directory.Path, "test", TimeProvider.System);
+        var outbox = SqliteOutbox.Open(_directory.Path, "test", DateTimeOffset.UnixEpoch, TimeProvider.System);
         return new Running(outbox, new Forwarder(outbox, destination, _time, new Random(1), _log));
     }
 

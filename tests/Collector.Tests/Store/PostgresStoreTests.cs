@@ -108,7 +108,7 @@ public sealed class PostgresStoreTests(PostgresFixture postgres) : StoreTests
         await using IStore store = await OpenAsync();
         await StoreAsync(store, await ClaimAsync(store, "a"), 3, Alert("third"), Alert("second"), Alert("past", Time.AddDays(-9)));
         await using IOutbox outbox = await OwnAsync("x");
-        Assert.Equal(["first", "past", "second", "third"], (await outbox.ReadAsync(0)).Select(static each => each.Stored.Alert.Id).Order());
+        Assert.Equal(["first", "past", "second", "third"], (await outbox.ReadAsync(0, CancellationToken.None)).Select(static each => each.Stored.Alert.Id).Order());
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class PostgresStoreTests(PostgresFixture postgres) : StoreTests
 
         await StoreAsync(store, await ClaimAsync(store, "a"), 1, Alert("fast"));
         await using IOutbox outbox = await OwnAsync("x");
-        Task<IReadOnlyList<PlacedAlert>> reading = outbox.ReadAsync(0);
+        Task<IReadOnlyList<PlacedAlert>> reading = outbox.ReadAsync(0, CancellationToken.None);
         for (int i = 0; i < 20; i++)
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
@@ -154,7 +154,8 @@ public sealed class PostgresStoreTests(PostgresFixture postgres) : StoreTests
         Assert.False(await first.TryOwnAsync());
     }
 
-    private protected override async Task<IOutbox> OpenOutboxAsync(string name) => await PostgresOutbox.OpenAsync(_database, name, Clock);
+    private protected override async Task<IOutbox> OpenOutboxAsync(string name, DateTimeOffset since) =>
+        await PostgresOutbox.OpenAsync(_database, name, since, Clock);
 
     private protected override async Task<IStore> OpenAsync(int keepDays = 90) => await PostgresStore.OpenAsync(_database, Clock, TimeSpan.FromDays(keepDays));
 

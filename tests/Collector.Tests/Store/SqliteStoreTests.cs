@@ -66,10 +66,11 @@ public sealed class SqliteStoreTests : StoreTests, IDisposable
         await using IStore store = await OpenAsync();
         await StoreAsync(store, await ClaimAsync(store, "a"), 3, Alert("third"), Alert("second"));
         await using IOutbox outbox = await OwnAsync("x");
-        Assert.Equal(["first", "second", "third"], (await outbox.ReadAsync(0)).Select(static each => each.Stored.Alert.Id));
+        Assert.Equal(["first", "second", "third"], (await outbox.ReadAsync(0, CancellationToken.None)).Select(static each => each.Stored.Alert.Id));
     }
 
-    private protected override Task<IOutbox> OpenOutboxAsync(string name) => Task.FromResult<IOutbox>(SqliteOutbox.Open(_directory.Path, name, Clock));
+    private protected override Task<IOutbox> OpenOutboxAsync(string name, DateTimeOffset since) =>
+        Task.FromResult<IOutbox>(SqliteOutbox.Open(_directory.Path, name, since, Clock));
 
     private protected override Task<IStore> OpenAsync(int keepDays = 90) => Task.FromResult<IStore>(SqliteStore.Open(_directory.Path, Clock, TimeSpan.FromDays(keepDays)));
 

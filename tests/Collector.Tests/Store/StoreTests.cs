@@ -15,7 +15,7 @@ public abstract class StoreTests
 
     private protected abstract Task<IStoreReader> OpenReaderAsync();
 
-    private protected abstract Task<IOutbox> OpenOutboxAsync(string name);
+    private protected abstract Task<IOutbox> OpenOutboxAsync(string name, DateTimeOffset since);
 
     [Fact]
     public async Task Alerts_come_back_as_they_went_in_oldest_first()
@@ -218,7 +218,7 @@ public abstract class StoreTests
         {
             Progress progress = await outbox.LoadAsync();
             Assert.Equal(new Progress(0, 0, 0, 0), progress);
-            IReadOnlyList<PlacedAlert> next = await outbox.ReadAsync(progress.Place);
+            IReadOnlyList<PlacedAlert> next = await outbox.ReadAsync(progress.Place, CancellationToken.None);
             Assert.Equal([("late", "a", 1ul), ("early", "a", 2ul)], next.Select(static each => (each.Stored.Alert.Id, each.Stored.AgentId, each.Stored.Sequence)));
             progress = new Progress(next[0].Place, 5, 6, 0);
             Assert.Equal(progress, await outbox.SaveAsync(progress));
@@ -227,19 +227,37 @@ public abstract class StoreTests
         await using IOutbox again = await OwnAsync("x");
         Progress loaded = await again.LoadAsync();
         Assert.Equal((5, 6, 0), (loaded.Forwarded, loaded.Refused, loaded.Missed));
-        Assert.Equal("early", Assert.Single(await again.ReadAsync(loaded.Place)).Stored.Alert.Id);
+        Assert.Equal("early", Assert.Single(await again.ReadAsync(loaded.Place, CancellationToken.None)).Stored.Alert.Id);
         await using IOutbox other = await OwnAsync("y");
-        Assert.Equal(2, (await other.ReadAsync((await other.LoadAsync()).Place)).Count);
+        Assert.Equal(2, (await other.ReadAsync((await other.LoadAsync()).Place, CancellationToken.None)).Count);
 
         await using IStoreReader reader = await OpenReaderAsync();
         Assert.Equal([("x", 5L, 1L), ("y", 0L, 2L)], await reader.ReadForwardersAsync().Select(static each => (each.Name, each.Progress.Forwarded, each.Waiting)).ToListAsync());
     }
 
     [Fact]
+    public async Task A_new_destination_may_begin_later_and_an_old_one_goes_on()
+    {
+        await using IStore store = await OpenAsync();
+        await StoreAsync(store, await ClaimAsync(store, "a"), 1, Alert("before"));
+        Clock.Advance(TimeSpan.FromHours(1));
+        DateTimeOffset now = Clock.GetUtcNow();
+        await StoreAsync(store, await ClaimAsync(store, "a"), 2, Alert("after"));
+        foreach (DateTimeOffset since in (DateTimeOffset[])[now, now.AddHours(1)])
+        {
+            await using IOutbox outbox = await OwnAsync("x", since);
+            Assert.Equal("after", Assert.Single(await outbox.ReadAsync((await outbox.LoadAsync()).Place, CancellationToken.None)).Stored.Alert.Id);
+        }
+
+        await using IOutbox empty = await OwnAsync("y", now.AddHours(1));
+        Assert.Empty(await empty.ReadAsync((await empty.LoadAsync()).Place, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task An_outbox_belongs_to_one_at_a_time()
     {
         await using IStore store = await OpenAsync();
-        await using IOutbox second = await OpenOutboxAsync("x");
+        await using IOutbox second = await OpenOutboxAsync("x", DateTimeOffset.UnixEpoch);
         await using (IOutbox first = await OwnAsync("x"))
         {
             Assert.False(await second.TryOwnAsync());
@@ -261,7 +279,7 @@ public abstract class StoreTests
         await using IOutbox outbox = await OwnAsync("x");
         await outbox.LoadAsync();
         var sizes = new List<int>();
-        for (long place = 0; await outbox.ReadAsync(place) is { Count: > 0 } next; place = next[^1].Place)
+        for (long place = 0; await outbox.ReadAsync(place, CancellationToken.None) is { Count: > 0 } next; place = next[^1].Place)
         {
             sizes.Add(next.Count);
         }
@@ -278,7 +296,7 @@ public abstract class StoreTests
         await StoreAsync(store, a, 1, Alert("one", Clock.GetUtcNow()), Alert("two", Clock.GetUtcNow()), Alert("lost", DateTimeOffset.UnixEpoch));
         await using IOutbox outbox = await OwnAsync("x");
         await outbox.LoadAsync();
-        IReadOnlyList<PlacedAlert> next = await outbox.ReadAsync(0);
+        IReadOnlyList<PlacedAlert> next = await outbox.ReadAsync(0, CancellationToken.None);
         await outbox.SaveAsync(new Progress(next[0].Place, 1, 0, 0));
 
         Clock.Advance(TimeSpan.FromDays(10));
@@ -288,9 +306,9 @@ public abstract class StoreTests
 
         Progress progress = await outbox.LoadAsync();
         Assert.Equal((1, 2), (progress.Forwarded, progress.Missed));
-        Assert.Empty(await outbox.ReadAsync(progress.Place));
+        Assert.Empty(await outbox.ReadAsync(progress.Place, CancellationToken.None));
         await StoreAsync(store, await ClaimAsync(store, "a"), 4, Alert("new", Clock.GetUtcNow()));
-        Assert.Equal("new", Assert.Single(await outbox.ReadAsync(progress.Place)).Stored.Alert.Id);
+        Assert.Equal("new", Assert.Single(await outbox.ReadAsync(progress.Place, CancellationToken.None)).Stored.Alert.Id);
     }
 
     [Fact]
@@ -305,9 +323,9 @@ public abstract class StoreTests
         Assert.Contains("has schema 99", (await Assert.ThrowsAsync<StoreException>(OpenReaderAsync)).Message, StringComparison.Ordinal);
     }
 
-    private protected async Task<IOutbox> OwnAsync(string name)
+    private protected async Task<IOutbox> OwnAsync(string name, DateTimeOffset? since = null)
     {
-        IOutbox outbox = await OpenOutboxAsync(name);
+        IOutbox outbox = await OpenOutboxAsync(name, since ?? DateTimeOffset.UnixEpoch);
         Assert.True(await outbox.TryOwnAsync());
         return outbox;
     }
