@@ -17,7 +17,7 @@ internal sealed class ForwardCommand : Command, ICommandWithExamples
 
     private readonly Option<string?> _url = new("--url") { Description = "Where it is, such as https://splunk:8088: TLS, or clear text to this host. For otlp and splunk", HelpName = "URL" };
 
-    private readonly Option<string?> _urlFile = new("--url-file") { Description = "A file with the URL, which for sumo is a secret", HelpName = "FILE" };
+    private readonly Option<string?> _urlFile = new("--url-file") { Description = "A file with the URL, which is a secret. For sumo", HelpName = "FILE" };
 
     private readonly Option<string?> _token = new("--token-file") { Description = "A file with the token: for splunk, and for otlp if it wants one (as Bearer)", HelpName = "FILE" };
 
@@ -67,7 +67,13 @@ internal sealed class ForwardCommand : Command, ICommandWithExamples
         string[] authorities = parsed.GetValue(_authorities) ?? [];
         SslClientAuthenticationOptions? tls = authorities.Length > 0 ? TlsIdentity.ForClient(authorities) : null;
         SecretFile? token = parsed.GetValue(_token) is string file ? SecretFile.Open(file, logger) : null;
-        switch (parsed.GetRequiredValue(_to))
+        string to = parsed.GetRequiredValue(_to);
+        if (parsed.GetValue(to == "sumo" ? _token : _urlFile) is not null)
+        {
+            throw new UserException(ExitCode.Usage, "--url-file is for --to sumo, whose URL is the secret, and --token-file for the others");
+        }
+
+        switch (to)
         {
             case "otlp":
                 return new OtlpDestination(Address(parsed, "http://127.0.0.1:4317"), token, tls, time);

@@ -16,12 +16,12 @@ internal static class AlertColumns
 {
     public static IReadOnlyList<Column> All { get; } =
     [
-        new("time", static stored => AlertSummary.Of(stored.Alert.Time.ToDateTimeOffset())),
+        new("time", static stored => ExportText.Of(stored.Alert.Time.ToDateTimeOffset())),
         new("host", static stored => stored.Alert.Host?.Name),
         new("severity", static stored => AlertJson.NameOf(stored.Alert.Scores.Severity)),
         new("risk_score", static stored => stored.Alert.Scores.RiskScore),
         new("suspicion_score", static stored => stored.Alert.Scores.SuspicionScore),
-        new("suspicious_flags", static stored => string.Join(", ", AlertSummary.Flags(stored.Alert))),
+        new("suspicious_flags", static stored => string.Join(", ", ExportText.Flags(stored.Alert))),
         new("user", static stored => stored.Alert.Process?.User),
         new("uid", static stored => stored.Alert.Process?.Uid),
         new("proc", static stored => stored.Alert.Process?.Executable),

@@ -26,15 +26,15 @@ internal static class CsvFormat
 
     public static string Write(StoredGap gap) => Row(
     [
-        gap.AgentId, gap.Gap.Sequence, gap.Gap.Reason, gap.Gap.Count, gap.Gap.CountIsExact, AlertSummary.Of(gap.Gap.First), AlertSummary.Of(gap.Gap.Last),
+        gap.AgentId, gap.Gap.Sequence, gap.Gap.Reason, gap.Gap.Count, gap.Gap.CountIsExact, ExportText.Of(gap.Gap.First), ExportText.Of(gap.Gap.Last),
     ]);
 
     public static string Write(Finding finding) => Row(
     [
         finding.AgentId,
         finding.Kind,
-        AlertSummary.Of(finding.Since),
-        finding.Until is DateTimeOffset until ? AlertSummary.Of(until) : null,
+        ExportText.Of(finding.Since),
+        finding.Until is DateTimeOffset until ? ExportText.Of(until) : null,
         finding.Count,
         finding.Detail,
     ]);
@@ -48,7 +48,7 @@ internal static class CsvFormat
         {
             null => "",
             bool truth => truth ? "true" : "false",
-            string words => AlertSummary.Shown(words),
+            string words => ExportText.Shown(words),
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         };
         if (text.Length > 0 && Formula.Contains(text[0]))

@@ -19,9 +19,9 @@ internal static class EcsFormat
         IReadOnlyList<Technique> techniques = Techniques.Of(alert.Scores);
         return JsonLine.Write(new JsonObject
         {
-            ["@timestamp"] = AlertSummary.Of(alert.Time.ToDateTimeOffset()),
+            ["@timestamp"] = ExportText.Of(alert.Time.ToDateTimeOffset()),
             ["ecs"] = new JsonObject { ["version"] = Version },
-            ["message"] = AlertSummary.Of(alert),
+            ["message"] = ExportText.Of(alert),
             ["event"] = new JsonObject
             {
                 ["id"] = alert.Id,
@@ -36,7 +36,7 @@ internal static class EcsFormat
                 ["risk_score"] = alert.Scores.RiskScore,
                 ["risk_score_norm"] = Math.Min(alert.Scores.RiskScore, 100),
                 ["sequence"] = stored.Sequence,
-                ["ingested"] = AlertSummary.Of(stored.Stored),
+                ["ingested"] = ExportText.Of(stored.Stored),
             },
             ["rule"] = new JsonObject
             {
@@ -69,17 +69,17 @@ internal static class EcsFormat
     /// <summary>A part of what should have been seen is missing: that is a pipeline's error.</summary>
     public static string Write(StoredGap stored) => JsonLine.Write(new JsonObject
     {
-        ["@timestamp"] = AlertSummary.Of(stored.Gap.Last),
+        ["@timestamp"] = ExportText.Of(stored.Gap.Last),
         ["ecs"] = new JsonObject { ["version"] = Version },
-        ["message"] = AlertSummary.Of(stored),
+        ["message"] = ExportText.Of(stored),
         ["event"] = new JsonObject
         {
             ["kind"] = "pipeline_error",
             ["module"] = "tallyman",
             ["dataset"] = "tallyman.gap",
             ["reason"] = stored.Gap.Reason,
-            ["start"] = AlertSummary.Of(stored.Gap.First),
-            ["end"] = AlertSummary.Of(stored.Gap.Last),
+            ["start"] = ExportText.Of(stored.Gap.First),
+            ["end"] = ExportText.Of(stored.Gap.Last),
             ["sequence"] = stored.Gap.Sequence,
         },
         ["agent"] = Agent(stored.AgentId),
@@ -88,9 +88,9 @@ internal static class EcsFormat
 
     public static string Write(Finding finding) => JsonLine.Write(new JsonObject
     {
-        ["@timestamp"] = AlertSummary.Of(finding.Since),
+        ["@timestamp"] = ExportText.Of(finding.Since),
         ["ecs"] = new JsonObject { ["version"] = Version },
-        ["message"] = AlertSummary.Of(finding),
+        ["message"] = ExportText.Of(finding),
         ["event"] = new JsonObject
         {
             ["kind"] = "event",
@@ -98,8 +98,8 @@ internal static class EcsFormat
             ["dataset"] = "tallyman.finding",
             ["action"] = finding.Kind,
             ["reason"] = finding.Detail,
-            ["start"] = AlertSummary.Of(finding.Since),
-            ["end"] = finding.Until is DateTimeOffset until ? AlertSummary.Of(until) : null,
+            ["start"] = ExportText.Of(finding.Since),
+            ["end"] = finding.Until is DateTimeOffset until ? ExportText.Of(until) : null,
         },
         ["agent"] = Agent(finding.AgentId),
         ["tallyman"] = new JsonObject { ["count"] = finding.Count },
@@ -153,13 +153,13 @@ internal static class EcsFormat
             ["facts"] = JsonLine.Texts(alert.CommandLine.Facts),
             ["error"] = alert.CommandLine.Error,
             ["severity"] = AlertJson.NameOf(alert.Scores.Severity),
-            ["suspicious_flags"] = JsonLine.Texts(AlertSummary.Flags(alert)),
+            ["suspicious_flags"] = JsonLine.Texts(ExportText.Flags(alert)),
             ["truncated"] = alert.CommandLine.MissingBytes > 0,
             ["redacted"] = alert.CommandLine.Redacted,
             ["repeated"] = alert.Repeated > 0 ? alert.Repeated : null,
             ["loginuid"] = alert.Process is { HasLoginuid: true } process ? process.Loginuid : null,
         };
-        foreach ((string name, uint score) in AlertSummary.Scores(alert.Scores))
+        foreach ((string name, uint score) in ExportText.Scores(alert.Scores))
         {
             own[name] = score;
         }

@@ -37,7 +37,7 @@ internal static class OcsfFormat
             ["status"] = "New",
             ["is_alert"] = scores.Alert,
             ["risk_score"] = scores.RiskScore,
-            ["message"] = AlertSummary.Of(alert),
+            ["message"] = ExportText.Of(alert),
             ["metadata"] = new JsonObject
             {
                 ["version"] = "1.8.0",
@@ -80,7 +80,7 @@ internal static class OcsfFormat
         return new JsonObject
         {
             ["uid"] = alert.Id,
-            ["title"] = AlertSummary.Of(alert),
+            ["title"] = ExportText.Of(alert),
             ["types"] = JsonLine.Texts(techniques.Select(static technique => technique.Name)),
             ["first_seen_time"] = alert.RepeatedSince is Timestamp since ? Milliseconds(since) : time,
             ["last_seen_time"] = time,
@@ -157,11 +157,11 @@ internal static class OcsfFormat
             ["command"] = alert.CommandLine.Command,
             ["image"] = alert.CommandLine.Image,
             ["facts"] = JsonLine.Texts(alert.CommandLine.Facts),
-            ["suspicious_flags"] = JsonLine.Texts(AlertSummary.Flags(alert)),
+            ["suspicious_flags"] = JsonLine.Texts(ExportText.Flags(alert)),
             ["redacted"] = alert.CommandLine.Redacted,
             ["container"] = alert.Process?.Container,
         };
-        foreach ((string name, uint score) in AlertSummary.Scores(alert.Scores))
+        foreach ((string name, uint score) in ExportText.Scores(alert.Scores))
         {
             own[name] = score;
         }

@@ -17,13 +17,13 @@ internal static class SumoFormat
         Alert alert = stored.Alert;
         var line = new JsonObject
         {
-            ["timestamp"] = AlertSummary.Of(alert.Time.ToDateTimeOffset()), // first: Sumo takes the first time that it finds
+            ["timestamp"] = ExportText.Of(alert.Time.ToDateTimeOffset()), // first: Sumo takes the first time that it finds
             ["id"] = alert.Id,
             ["severity"] = AlertJson.NameOf(alert.Scores.Severity),
-            ["suspicious_flags"] = string.Join(", ", AlertSummary.Flags(alert)),
+            ["suspicious_flags"] = string.Join(", ", ExportText.Flags(alert)),
             ["techniques"] = string.Join(", ", alert.Scores.Techniques),
         };
-        foreach ((string name, uint score) in AlertSummary.Scores(alert.Scores))
+        foreach ((string name, uint score) in ExportText.Scores(alert.Scores))
         {
             line[name] = score;
         }

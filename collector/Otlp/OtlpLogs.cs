@@ -57,7 +57,7 @@ internal static class OtlpLogs
             SeverityNumber = NumberOf(alert.Scores.Severity),
             SeverityText = AlertJson.NameOf(alert.Scores.Severity),
             EventName = "tallyman.alert",
-            Body = new AnyValue { StringValue = AlertSummary.Of(alert) },
+            Body = new AnyValue { StringValue = ExportText.Of(alert) },
         };
         Attributes to = new(record.Attributes);
         to.Add("log.record.uid", alert.Id);
@@ -68,9 +68,9 @@ internal static class OtlpLogs
         AddCommandLine(to, alert.CommandLine);
         to.Add("tallyman.sequence", (long)stored.Sequence);
         to.Add("tallyman.boot_id", alert.Host?.BootId);
-        to.Add("tallyman.suspicious_flags", AlertSummary.Flags(alert));
+        to.Add("tallyman.suspicious_flags", ExportText.Flags(alert));
         to.Add("tallyman.mitre.technique.id", alert.Scores.Techniques);
-        foreach ((string name, uint score) in AlertSummary.Scores(alert.Scores))
+        foreach ((string name, uint score) in ExportText.Scores(alert.Scores))
         {
             to.Add($"tallyman.{name}", score);
         }
@@ -134,7 +134,7 @@ internal static class OtlpLogs
             SeverityNumber = 13, // WARN
             SeverityText = "WARN",
             EventName = "tallyman.gap",
-            Body = new AnyValue { StringValue = AlertSummary.Of(stored) },
+            Body = new AnyValue { StringValue = ExportText.Of(stored) },
         };
         Attributes to = new(record.Attributes);
         to.Add("tallyman.sequence", (long)gap.Sequence);
@@ -152,7 +152,7 @@ internal static class OtlpLogs
             SeverityNumber = 13,
             SeverityText = "WARN",
             EventName = "tallyman.finding",
-            Body = new AnyValue { StringValue = AlertSummary.Of(finding) },
+            Body = new AnyValue { StringValue = ExportText.Of(finding) },
         };
         Attributes to = new(record.Attributes);
         to.Add("tallyman.finding.kind", finding.Kind);

@@ -35,6 +35,8 @@ public sealed class ForwardCommandTests : IDisposable
     [InlineData("--to splunk --url https://splunk:8088 --token-file /no/such/file", "/no/such/file cannot be read")]
     [InlineData("--to sumo --url https://sumo.example/hush", "the URL of an HTTP source is a secret, and others see command lines")]
     [InlineData("--to sumo", "--to sumo needs --url-file")]
+    [InlineData("--to sumo --url-file SECRET --token-file SECRET", "--token-file for the others")]
+    [InlineData("--to otlp --url http://127.0.0.1:4317 --url-file SECRET", "--url-file is for --to sumo")]
     public void One_that_cannot_be_is_refused_with_what_to_do(string arguments, string message) =>
         Assert.Contains(message, Assert.Throws<UserException>(() => Read(arguments)).Message, StringComparison.Ordinal);
 

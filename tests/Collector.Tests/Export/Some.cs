@@ -29,7 +29,14 @@ internal static class Some
         },
         Scores = new Scores
         {
-            RiskScore = 120, SuspicionScore = 6, PrivScore = 3, MountScore = 3, Alert = true, Severity = Severity.Critical, Techniques = { "T1610", "T1059.013" }, Profile = "default",
+            RiskScore = 120,
+            SuspicionScore = 6,
+            PrivScore = 3,
+            MountScore = 3,
+            Alert = true,
+            Severity = Severity.Critical,
+            Techniques = { "T1610", "T1059.013" },
+            Profile = "default",
         },
         Indicators =
         {
@@ -38,8 +45,21 @@ internal static class Some
         },
         Process = new Process
         {
-            Pid = 48211, Ppid = 48190, Uid = 1000, Euid = 0, Gid = 1000, Loginuid = 1000, Session = 3, User = "alice", Executable = "/usr/bin/docker", Comm = "docker", ParentComm = "bash",
-            Cwd = "/home/alice", Cgroup = "/user.slice", Container = "c0ffee", Tty = "pts0",
+            Pid = 48211,
+            Ppid = 48190,
+            Uid = 1000,
+            Euid = 0,
+            Gid = 1000,
+            Loginuid = 1000,
+            Session = 3,
+            User = "alice",
+            Executable = "/usr/bin/docker",
+            Comm = "docker",
+            ParentComm = "bash",
+            Cwd = "/home/alice",
+            Cgroup = "/user.slice",
+            Container = "c0ffee",
+            Tty = "pts0",
         },
         Repeated = 4,
         RepeatedSince = Timestamp.FromDateTimeOffset(Time.AddMinutes(-1)),

@@ -7,7 +7,7 @@ using Tallyman.V1;
 namespace Tallyman.Collector.Export;
 
 /// <summary>What all formats say alike.</summary>
-internal static class AlertSummary
+internal static class ExportText
 {
     /// <summary>A sentence for people: "docker container run by uid 1000 (alice): PRIVILEGED, HOST_MOUNT".</summary>
     public static string Of(Alert alert)
