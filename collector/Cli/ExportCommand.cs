@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Tallyman.Cli;
+using Tallyman.Collector.Export;
+using Tallyman.Collector.Otlp;
 using Tallyman.Collector.Store;
 using Tallyman.Collector.Store.Postgres;
 using Tallyman.Collector.Store.Sqlite;
@@ -11,9 +13,14 @@ namespace Tallyman.Collector.Cli;
 /// <summary><c>export</c>: prints what is stored, oldest first.</summary>
 internal sealed class ExportCommand : Command, ICommandWithExamples
 {
+    /// <summary>Log records in one line of OTLP.</summary>
+    private const int OtlpBatch = 100;
+
+    private static readonly string[] Times = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
     private readonly Argument<string> _what = new("WHAT")
     {
-        Description = "alerts, findings, hosts or collectors",
+        Description = "alerts, gaps, findings, hosts, collectors or forwarders",
         DefaultValueFactory = static _ => "alerts",
     };
 
@@ -21,21 +28,21 @@ internal sealed class ExportCommand : Command, ICommandWithExamples
 
     private readonly Option<string?> _since = new("--since")
     {
-        Description = "Only alerts of executions, or findings, at or after this time: 2026-11-22, 2026-11-22T08:00:00Z, or an age such as 90s, 15m, 24h, 7d",
+        Description = "Only alerts of executions, gaps or findings at or after this time: 2026-11-22, 2026-11-22T08:00:00Z, or an age such as 90s, 15m, 24h, 7d",
         HelpName = "T",
     };
 
     private readonly Option<string> _format = new("--format")
     {
-        Description = "json: one object a line; text: for people, alerts only",
+        Description = "json: one object a line; ecs, otlp: alerts, gaps, findings; csv: the same with a row of names; ocsf: alerts; text: alerts, for people",
         DefaultValueFactory = static _ => "json",
     };
 
     public ExportCommand()
         : base("export", "Print what is stored, oldest first")
     {
-        _what.AcceptOnlyFromAmong("alerts", "findings", "hosts", "collectors");
-        _format.AcceptOnlyFromAmong("json", "text");
+        _what.AcceptOnlyFromAmong("alerts", "gaps", "findings", "hosts", "collectors", "forwarders");
+        _format.AcceptOnlyFromAmong("json", "csv", "ecs", "ocsf", "otlp", "text");
         Add(_what);
         _store.AddTo(this);
         Add(_since);
@@ -47,6 +54,7 @@ internal sealed class ExportCommand : Command, ICommandWithExamples
     [
         "tallyman-collector export --data /tmp/alerts",
         "tallyman-collector export --since 24h --format text",
+        "tallyman-collector export --since 7d --format csv >alerts.csv",
         "tallyman-collector export hosts | jq 'select(.silent_since)'",
         "tallyman-collector export findings --postgres 'Host=db;Database=tallyman;Username=tallyman'",
         "tallyman-collector export --since 2026-11-22 | jq 'select(.severity == \"CRITICAL\") | .cmd'",
@@ -68,22 +76,44 @@ internal sealed class ExportCommand : Command, ICommandWithExamples
             }
         }
 
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+        return DateTimeOffset.TryParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
             ? time
             : throw new UserException(ExitCode.Usage, $"--since must be a time such as 2026-11-22T08:00:00Z or an age such as 24h, is '{text}'");
     }
 
+    /// <exception cref="UserException">The format has no place for this.</exception>
+    internal static IAsyncEnumerable<string> Lines(IStoreReader store, string what, string format, DateTimeOffset since) => (what, format) switch
+    {
+        ("alerts", "json") => store.ReadAlertsAsync(since).Select(static stored => AlertJson.Write(stored.Alert, stored.Sequence)),
+        ("alerts", "text") => store.ReadAlertsAsync(since).Select(static stored => AlertText.Write(stored.Alert, Terminal.WantsColour)),
+        ("alerts", "csv") => store.ReadAlertsAsync(since).Select(CsvFormat.Write).Prepend(CsvFormat.AlertNames),
+        ("alerts", "ecs") => store.ReadAlertsAsync(since).Select(EcsFormat.Write),
+        ("alerts", "ocsf") => store.ReadAlertsAsync(since).Select(OcsfFormat.Write),
+        ("alerts", "otlp") => store.ReadAlertsAsync(since).Chunk(OtlpBatch).Select(static alerts => OtlpJson.Write(OtlpLogs.Of(alerts))),
+        ("gaps", "json") => store.ReadGapsAsync(since).Select(StateJson.Write),
+        ("gaps", "csv") => store.ReadGapsAsync(since).Select(CsvFormat.Write).Prepend(CsvFormat.GapNames),
+        ("gaps", "ecs") => store.ReadGapsAsync(since).Select(EcsFormat.Write),
+        ("gaps", "otlp") => store.ReadGapsAsync(since).Chunk(OtlpBatch).Select(static gaps => OtlpJson.Write(OtlpLogs.Of(gaps))),
+        ("findings", "json") => store.ReadFindingsAsync(since).Select(StateJson.Write),
+        ("findings", "csv") => store.ReadFindingsAsync(since).Select(CsvFormat.Write).Prepend(CsvFormat.FindingNames),
+        ("findings", "ecs") => store.ReadFindingsAsync(since).Select(EcsFormat.Write),
+        ("findings", "otlp") => store.ReadFindingsAsync(since).Chunk(OtlpBatch).Select(static findings => OtlpJson.Write(OtlpLogs.Of(findings))),
+        ("hosts", "json") => store.ReadHostsAsync().Select(StateJson.Write),
+        ("collectors", "json") => store.ReadCollectorsAsync().Select(StateJson.Write),
+        ("forwarders", "json") => store.ReadForwardersAsync().Select(StateJson.Write),
+        _ => throw new UserException(ExitCode.Usage, $"--format {format} has no place for {what}: json has, and docs/exports.md says what the others have"),
+    };
+
     private async Task<int> ExportAsync(ParseResult parsed, CancellationToken cancel)
     {
         DateTimeOffset since = SinceOf(parsed.GetValue(_since), TimeProvider.System.GetUtcNow());
-        bool isText = parsed.GetRequiredValue(_format) == "text";
         await using var output = new StreamWriter(StandardStreams.OpenOutput(), bufferSize: 64 * 1024);
         try
         {
             await using IStoreReader store = parsed.GetValue(_store.Postgres) is string connection
                 ? await PostgresReader.OpenAsync(connection)
                 : SqliteReader.Open(parsed.GetRequiredValue(_store.Data));
-            await foreach (string line in Lines(store, parsed.GetRequiredValue(_what), since, isText).WithCancellation(cancel))
+            await foreach (string line in Lines(store, parsed.GetRequiredValue(_what), parsed.GetRequiredValue(_format), since).WithCancellation(cancel))
             {
                 await output.WriteLineAsync(line);
             }
@@ -95,13 +125,4 @@ internal sealed class ExportCommand : Command, ICommandWithExamples
 
         return ExitCode.Fine;
     }
-
-    private static IAsyncEnumerable<string> Lines(IStoreReader store, string what, DateTimeOffset since, bool isText) => what switch
-    {
-        "findings" => store.ReadFindingsAsync(since).Select(StateJson.Write),
-        "hosts" => store.ReadHostsAsync().Select(StateJson.Write),
-        "collectors" => store.ReadCollectorsAsync().Select(StateJson.Write),
-        _ => store.ReadAlertsAsync(since).Select(stored =>
-            isText ? AlertText.Write(stored.Alert, Terminal.WantsColour) : AlertJson.Write(stored.Alert, stored.Sequence)),
-    };
 }

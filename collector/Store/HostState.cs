@@ -8,3 +8,7 @@ internal sealed record StoredHost(string AgentId, string Host, string Version, D
 
 /// <summary>The last sign of life of a collector.</summary>
 internal sealed record CollectorState(string Name, DateTimeOffset Seen, string Counters);
+
+/// <summary>How far a destination has come.</summary>
+/// <param name="Waiting">Alerts that it has not got yet.</param>
+internal sealed record ForwarderState(string Name, DateTimeOffset Seen, Progress Progress, long Waiting);

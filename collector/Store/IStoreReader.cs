@@ -6,9 +6,14 @@ internal interface IStoreReader : IAsyncDisposable
     /// <summary>Alerts of executions at or after this time, oldest first.</summary>
     IAsyncEnumerable<StoredAlert> ReadAlertsAsync(DateTimeOffset since);
 
+    /// <summary>What agents lost until this time or later, oldest first.</summary>
+    IAsyncEnumerable<StoredGap> ReadGapsAsync(DateTimeOffset since);
+
     IAsyncEnumerable<Finding> ReadFindingsAsync(DateTimeOffset since);
 
     IAsyncEnumerable<StoredHost> ReadHostsAsync();
 
     IAsyncEnumerable<CollectorState> ReadCollectorsAsync();
+
+    IAsyncEnumerable<ForwarderState> ReadForwardersAsync();
 }

@@ -40,6 +40,11 @@ public sealed class GrpcCall<TRequest, TResponse> : IDisposable
         _request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         _request.Headers.TryAddWithoutValidation("grpc-accept-encoding", "identity");
         _request.Headers.TryAddWithoutValidation("user-agent", options.UserAgent);
+        if (options.Authorization is string authorization)
+        {
+            _request.Headers.TryAddWithoutValidation("authorization", authorization);
+        }
+
         if (options.Deadline is TimeSpan deadline)
         {
             _request.Headers.TryAddWithoutValidation("grpc-timeout", GrpcTimeout.Format(deadline));
@@ -94,7 +99,7 @@ public sealed class GrpcCall<TRequest, TResponse> : IDisposable
             {
                 if (GrpcResponse.Refusal(response) is GrpcStatus refusal)
                 {
-                    throw new GrpcException(refusal.Code, refusal.Message);
+                    throw new GrpcException(refusal);
                 }
 
                 _responses = await response.Content.ReadAsStreamAsync(_end.Token);

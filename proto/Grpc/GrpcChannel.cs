@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using Google.Protobuf;
 
@@ -14,6 +15,9 @@ public sealed record GrpcCallOptions(TimeProvider Time, CancellationToken Cancel
     public TimeSpan? Deadline { get; init; }
 
     public string UserAgent { get; init; } = "grpc-dotnet-tallyman";
+
+    /// <summary>The header of this name; null: none.</summary>
+    public string? Authorization { get; init; }
 }
 
 /// <summary>
@@ -26,6 +30,7 @@ public sealed class GrpcChannel : IDisposable
     private readonly TimeSpan _keepAlive;
     private readonly TlsWatch? _tls;
     private readonly IPAddress? _source;
+    private readonly SslClientAuthenticationOptions? _authorities;
     private readonly Lock _lock = new();
     private HttpMessageInvoker _http;
     private TlsIdentity? _identity;
@@ -34,9 +39,10 @@ public sealed class GrpcChannel : IDisposable
     /// <param name="tls">Who this side is and whom it trusts, for <c>https</c>.</param>
     /// <exception cref="TlsException">There is no certificate to be used.</exception>
     /// <param name="source">The address to come from; null: the system chooses.</param>
-    public GrpcChannel(Uri address, TimeSpan keepAlive, TlsWatch? tls = null, IPAddress? source = null)
+    /// <param name="authorities">Whom this side trusts where it has no certificate of its own; null: whom the system trusts.</param>
+    public GrpcChannel(Uri address, TimeSpan keepAlive, TlsWatch? tls = null, IPAddress? source = null, SslClientAuthenticationOptions? authorities = null)
     {
-        (_address, _keepAlive, _tls, _source) = (address, keepAlive, tls, source);
+        (_address, _keepAlive, _tls, _source, _authorities) = (address, keepAlive, tls, source, authorities);
         _identity = tls?.Required;
         _http = Create();
     }
@@ -77,9 +83,9 @@ public sealed class GrpcChannel : IDisposable
             KeepAlivePingTimeout = _keepAlive / 2,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         };
-        if (_identity is not null)
+        if ((_identity?.ForClient() ?? _authorities) is SslClientAuthenticationOptions options)
         {
-            handler.SslOptions = _identity.ForClient();
+            handler.SslOptions = options;
         }
 
         if (_source is not null)

@@ -37,7 +37,17 @@ internal static class GrpcResponse
         int code = int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             && number <= (int)StatusCode.Unauthenticated ? number : (int)StatusCode.Unknown;
         string message = headers.NonValidated.TryGetValues("grpc-message", out values) ? PercentEncoding.Decode(values.ToString()) : "";
-        return new GrpcStatus((StatusCode)code, message);
+        return new GrpcStatus((StatusCode)code, message)
+        {
+            Details = headers.NonValidated.TryGetValues("grpc-status-details-bin", out values) ? BinaryIn(values.ToString()) : default,
+        };
+    }
+
+    /// <summary>Base64, whose end may be left off (gRPC over HTTP/2, "Binary-Header"); nothing if it is none.</summary>
+    private static ReadOnlyMemory<byte> BinaryIn(string text)
+    {
+        byte[] bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), bytes, out int length) ? bytes.AsMemory(0, length) : default;
     }
 
     /// <summary>

@@ -27,6 +27,9 @@ public readonly record struct GrpcStatus(StatusCode Code, string Message = "")
 {
     public static GrpcStatus OK { get; } = new(StatusCode.OK);
 
+    /// <summary>What more the peer has to say: a google.rpc.Status, from <c>grpc-status-details-bin</c>.</summary>
+    public ReadOnlyMemory<byte> Details { get; init; }
+
     public bool IsOK => Code == StatusCode.OK;
 
     public override string ToString() => Message.Length == 0 ? Code.ToString() : $"{Code}: {Message}";
@@ -36,7 +39,12 @@ public readonly record struct GrpcStatus(StatusCode Code, string Message = "")
 public sealed class GrpcException : Exception
 {
     public GrpcException(StatusCode code, string message)
-        : base(message) => Status = new GrpcStatus(code, message);
+        : this(new GrpcStatus(code, message))
+    {
+    }
+
+    public GrpcException(GrpcStatus status)
+        : base(status.Message) => Status = status;
 
     public GrpcStatus Status { get; }
 }

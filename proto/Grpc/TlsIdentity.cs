@@ -44,7 +44,7 @@ public sealed class TlsIdentity
         ServerCertificateContext = _context,
         ClientCertificateRequired = true,
         EnabledSslProtocols = Protocols,
-        CertificateChainPolicy = ChainPolicy(ClientAuthentication),
+        CertificateChainPolicy = ChainPolicy(ClientAuthentication, _authorities),
     };
 
     /// <summary>For connections of a client.</summary>
@@ -52,7 +52,15 @@ public sealed class TlsIdentity
     {
         ClientCertificateContext = _context,
         EnabledSslProtocols = Protocols,
-        CertificateChainPolicy = ChainPolicy(ServerAuthentication),
+        CertificateChainPolicy = ChainPolicy(ServerAuthentication, _authorities),
+    };
+
+    /// <summary>For connections of a client that has no certificate of its own and trusts these authorities only.</summary>
+    /// <exception cref="TlsException">The files cannot be read, or hold none.</exception>
+    public static SslClientAuthenticationOptions ForClient(IEnumerable<string> authorities) => new()
+    {
+        EnabledSslProtocols = Protocols,
+        CertificateChainPolicy = ChainPolicy(ServerAuthentication, [.. authorities.SelectMany(AuthoritiesIn)]),
     };
 
     private static TlsIdentity Load(TlsFiles files)
@@ -99,7 +107,7 @@ public sealed class TlsIdentity
         }
     }
 
-    private X509ChainPolicy ChainPolicy(string purpose)
+    private static X509ChainPolicy ChainPolicy(string purpose, X509Certificate2Collection authorities)
     {
         var policy = new X509ChainPolicy
         {
@@ -108,7 +116,7 @@ public sealed class TlsIdentity
             DisableCertificateDownloads = true,
             ApplicationPolicy = { new Oid(purpose) },
         };
-        policy.CustomTrustStore.AddRange(_authorities);
+        policy.CustomTrustStore.AddRange(authorities);
         return policy;
     }
 }

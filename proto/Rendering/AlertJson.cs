@@ -16,7 +16,7 @@ namespace Tallyman.Rendering;
 /// </summary>
 public static class AlertJson
 {
-    private static readonly JsonWriterOptions Options = new()
+    public static JsonWriterOptions Options { get; } = new()
     {
         // Readable, as this goes to no HTML page; what even so is treacherous on a terminal is escaped in WriteText.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -302,13 +302,14 @@ public static class AlertJson
         }
     }
 
-    private static void WriteText(Utf8JsonWriter json, string name, string text)
+    public static void WriteText(Utf8JsonWriter json, string name, string text)
     {
         json.WritePropertyName(name);
         WriteText(json, text);
     }
 
-    internal static void WriteText(Utf8JsonWriter json, string text)
+    /// <summary>Readable where that is harmless, else as plain ASCII.</summary>
+    public static void WriteText(Utf8JsonWriter json, string text)
     {
         if (SafeText.IsSafe(text))
         {

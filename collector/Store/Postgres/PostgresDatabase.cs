@@ -1,12 +1,16 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Npgsql;
+using Tallyman.V1;
 
 namespace Tallyman.Collector.Store.Postgres;
 
 /// <summary>Connections to the database, and what PostgreSQL says in the terms of a store.</summary>
 internal sealed class PostgresDatabase : IAsyncDisposable
 {
+    /// <summary>Of a query, for <see cref="AlertIn"/>.</summary>
+    public const string AlertColumns = "agent_id, sequence, stored, record";
+
     private const string Settings = "SET temp_buffers = '64MB'";
 
     private readonly NpgsqlDataSource _source;
@@ -44,13 +48,38 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
+    public static StoredAlert AlertIn(NpgsqlDataReader row, int first) => new(
+        row.GetString(first),
+        (ulong)row.GetInt64(first + 1),
+        row.GetFieldValue<DateTimeOffset>(first + 2),
+        Alert.Parser.ParseFrom(row.GetFieldValue<byte[]>(first + 3)));
+
     /// <summary>Does one piece of work on a connection of its own.</summary>
     /// <exception cref="StoreException">PostgreSQL is away or refuses.</exception>
     public async Task<T> UseAsync<T>(Func<NpgsqlConnection, Task<T>> work)
     {
+        await using NpgsqlConnection connection = await ConnectAsync();
+        return await UseAsync(connection, work);
+    }
+
+    /// <exception cref="StoreException">PostgreSQL is away.</exception>
+    public async Task<NpgsqlConnection> ConnectAsync()
+    {
         try
         {
-            await using NpgsqlConnection connection = await _source.OpenConnectionAsync();
+            return await _source.OpenConnectionAsync();
+        }
+        catch (Exception e) when (IsOfPostgres(e))
+        {
+            throw Translate(e);
+        }
+    }
+
+    /// <exception cref="StoreException">PostgreSQL is away or refuses.</exception>
+    public async Task<T> UseAsync<T>(NpgsqlConnection connection, Func<NpgsqlConnection, Task<T>> work)
+    {
+        try
+        {
             return await work(connection);
         }
         catch (Exception e) when (IsOfPostgres(e))

@@ -59,7 +59,11 @@ internal sealed class PostgresPartitions(TimeProvider time, TimeSpan keep)
                 _known.TryRemove(day, out _);
                 // Whoever reads for long must not make all who write wait behind this: it is tried again.
                 await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
-                await connection.ExecuteAsync($"SET LOCAL lock_timeout = '5s'; DROP TABLE IF EXISTS {name}");
+                await connection.ExecuteAsync($"""
+                    SET LOCAL lock_timeout = '5s';
+                    UPDATE forwarders SET missed = missed + (SELECT count(*) FROM {name} WHERE {name}.place > forwarders.place);
+                    DROP TABLE {name};
+                    """);
                 await transaction.CommitAsync();
             }
         }

@@ -1,5 +1,4 @@
 using Npgsql;
-using Tallyman.V1;
 using static Tallyman.Collector.Store.Postgres.PostgresCommands;
 
 namespace Tallyman.Collector.Store.Postgres;
@@ -23,8 +22,15 @@ internal sealed class PostgresReader : IStoreReader
     }
 
     public IAsyncEnumerable<StoredAlert> ReadAlertsAsync(DateTimeOffset since) => _database.ReadAsync(
-        "SELECT sequence, record FROM alerts WHERE (day >= ($1 AT TIME ZONE 'UTC')::date OR day = '1970-01-01') AND time >= $1 ORDER BY time, id",
-        static row => new StoredAlert((ulong)row.GetInt64(0), Alert.Parser.ParseFrom(row.GetFieldValue<byte[]>(1))),
+        $"SELECT {PostgresDatabase.AlertColumns} FROM alerts WHERE (day >= ($1 AT TIME ZONE 'UTC')::date OR day = '1970-01-01') AND time >= $1 ORDER BY time, id",
+        static row => PostgresDatabase.AlertIn(row, 0),
+        [Value(since.UtcDateTime)]);
+
+    public IAsyncEnumerable<StoredGap> ReadGapsAsync(DateTimeOffset since) => _database.ReadAsync(
+        "SELECT agent_id, sequence, reason, count, count_is_exact, first, last FROM gaps WHERE last >= $1 ORDER BY first, agent_id, epoch, sequence",
+        static row => new StoredGap(
+            row.GetString(0),
+            new GapRow((ulong)row.GetInt64(1), row.GetString(2), unchecked((ulong)row.GetInt64(3)), row.GetBoolean(4), TimeIn(row, 5), TimeIn(row, 6))),
         [Value(since.UtcDateTime)]);
 
     public IAsyncEnumerable<Finding> ReadFindingsAsync(DateTimeOffset since) => _database.ReadAsync(
@@ -44,6 +50,15 @@ internal sealed class PostgresReader : IStoreReader
     public IAsyncEnumerable<CollectorState> ReadCollectorsAsync() => _database.ReadAsync(
         "SELECT name, time, counters FROM collectors ORDER BY name",
         static row => new CollectorState(row.GetString(0), TimeIn(row, 1), row.GetString(2)),
+        []);
+
+    public IAsyncEnumerable<ForwarderState> ReadForwardersAsync() => _database.ReadAsync(
+        """
+        SELECT name, time, place, forwarded, refused, missed, (SELECT count(*) FROM alerts WHERE alerts.place > forwarders.place)
+        FROM forwarders ORDER BY name
+        """,
+        static row => new ForwarderState(
+            row.GetString(0), TimeIn(row, 1), new Progress(row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5)), row.GetInt64(6)),
         []);
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();

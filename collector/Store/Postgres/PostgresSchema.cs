@@ -8,14 +8,31 @@ namespace Tallyman.Collector.Store.Postgres;
 /// </summary>
 internal static class PostgresSchema
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Advisory locks: who holds one is the only collector that does this. "tallyman" in ASCII, and what it is for.</summary>
     public const long Lock = 0x74616c6c796d616e;
 
+    // In the order of storing, but for what is stored at the same time. How far each destination has got the alerts; missed are
+    // those that were taken away before.
+    private const string Places = """
+        CREATE SEQUENCE alerts_place;
+        ALTER TABLE alerts ADD COLUMN place bigint NOT NULL DEFAULT nextval('alerts_place');
+        CREATE INDEX ON alerts (place);
+
+        CREATE TABLE forwarders (
+            name text PRIMARY KEY,
+            time timestamptz NOT NULL,
+            place bigint NOT NULL,
+            forwarded bigint NOT NULL,
+            refused bigint NOT NULL,
+            missed bigint NOT NULL
+        ) WITH (fillfactor = 50);
+        """;
+
     // An id is unique within the day of its execution: partitions know nothing of each other. Alerts whose clock cannot be
     // right lie in alerts_quarantine, below every day.
-    private const string Create = """
+    private const string Create = $"""
         CREATE TABLE tallyman_schema (version integer NOT NULL);
 
         CREATE TABLE alerts (
@@ -35,6 +52,7 @@ internal static class PostgresSchema
             PRIMARY KEY (day, id)
         ) PARTITION BY RANGE (day);
         CREATE TABLE alerts_quarantine PARTITION OF alerts FOR VALUES FROM (MINVALUE) TO ('1970-01-02');
+        {Places}
 
         CREATE TABLE gaps (
             agent_id text NOT NULL,
@@ -101,13 +119,16 @@ internal static class PostgresSchema
     {
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         await connection.ExecuteAsync($"SELECT pg_advisory_xact_lock({Lock})");
-        if (await VersionAsync(connection) is int version)
+        int? version = await VersionAsync(connection);
+        if (version is not (null or 1))
         {
-            Check(version);
+            Check(version.Value);
             return;
         }
 
-        await connection.ExecuteAsync($"{Create} INSERT INTO tallyman_schema VALUES ({Version})");
+        await connection.ExecuteAsync(version is null
+            ? $"{Create} INSERT INTO tallyman_schema VALUES ({Version})"
+            : $"{Places} UPDATE tallyman_schema SET version = {Version}");
         await transaction.CommitAsync();
     }
 

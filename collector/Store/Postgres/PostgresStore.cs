@@ -9,7 +9,6 @@ internal sealed class PostgresStore : IStore
     /// <summary>What goes with the days; the alerts of other days go with their partitions.</summary>
     private static readonly string[] Old =
     [
-        "alerts_quarantine WHERE stored < $1",
         "gaps WHERE stored < $1",
         "audit_trail WHERE stored < $1",
         "findings WHERE coalesce(until, since) < $1",
@@ -157,6 +156,12 @@ internal sealed class PostgresStore : IStore
     {
         await _partitions.MakeAheadAsync(connection);
         await _partitions.DropOldAsync(connection);
+        await connection.ExecuteAsync(
+            """
+            WITH gone AS (DELETE FROM alerts_quarantine WHERE stored < $1 RETURNING place)
+            UPDATE forwarders SET missed = missed + (SELECT count(*) FROM gone WHERE gone.place > forwarders.place)
+            """,
+            Value((_time.GetUtcNow() - _keep).UtcDateTime));
         foreach (string old in Old)
         {
             await connection.ExecuteAsync($"DELETE FROM {old}", Value((_time.GetUtcNow() - _keep).UtcDateTime));

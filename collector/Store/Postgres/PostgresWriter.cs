@@ -7,14 +7,16 @@ namespace Tallyman.Collector.Store.Postgres;
 /// <summary>Writes the records of many streams in one transaction, with their cursors.</summary>
 internal sealed class PostgresWriter(PostgresPartitions partitions, TimeProvider time)
 {
+    private const string Columns = "day, id, agent_id, epoch, sequence, time, stored, host, tool, severity, risk_score, suspicion_score, record";
+
     // Rows arrive in a table that nobody sees and that costs no journal, so that one statement can leave out those that are
-    // there already.
-    private const string Insert = "INSERT INTO alerts SELECT * FROM incoming ON CONFLICT DO NOTHING";
+    // there already, and gives the others their places (PostgresOutbox).
+    private const string Insert = $"INSERT INTO alerts ({Columns}) SELECT * FROM incoming ON CONFLICT DO NOTHING";
 
     public async Task<IReadOnlyList<bool>> WriteAsync(NpgsqlConnection connection, IReadOnlyList<AgentBatch> batches)
     {
         await partitions.MakeAsync(connection, batches.SelectMany(static batch => batch.Alerts).Select(alert => partitions.DayOf(alert.Time)).Distinct());
-        await connection.ExecuteAsync("CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE alerts) ON COMMIT DELETE ROWS");
+        await connection.ExecuteAsync($"CREATE TEMPORARY TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS AS SELECT {Columns} FROM alerts WITH NO DATA");
 
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         HashSet<string> newest = await AdvanceAsync(connection, batches);

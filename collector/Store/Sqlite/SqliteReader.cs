@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Tallyman.V1;
 
 namespace Tallyman.Collector.Store.Sqlite;
 
@@ -10,33 +9,19 @@ internal sealed class SqliteReader : IStoreReader
     private SqliteReader(SqliteConnection connection) => _connection = connection;
 
     /// <exception cref="StoreException">There is no store in this directory, or it cannot be read.</exception>
-    public static SqliteReader Open(string directory)
-    {
-        string file = SqliteFile.In(directory);
-        if (!File.Exists(file))
-        {
-            throw new StoreException($"{file} does not exist: has a collector run with --data {directory}?");
-        }
-
-        try
-        {
-            SqliteConnection connection = SqliteFile.Connect(file, SqliteOpenMode.ReadOnly);
-            using var ask = new SqliteCommand("PRAGMA user_version", connection);
-            long version = (long)ask.ExecuteScalar()!;
-            return version == SqliteSchema.Version
-                ? new SqliteReader(connection)
-                : throw new StoreException($"{file} has schema {version}, this program reads {SqliteSchema.Version}: start the collector that belongs to it once");
-        }
-        catch (SqliteException e)
-        {
-            throw new StoreException($"{file} cannot be read: {e.Message}", e);
-        }
-    }
+    public static SqliteReader Open(string directory) => new(SqliteFile.OpenStore(directory, SqliteOpenMode.ReadOnly));
 
     public IAsyncEnumerable<StoredAlert> ReadAlertsAsync(DateTimeOffset since) => ReadAsync(
-        "SELECT sequence, record FROM alerts WHERE time >= ?1 ORDER BY time, id",
+        $"SELECT {SqliteFile.AlertColumns} FROM alerts WHERE time >= ?1 ORDER BY time, id",
         since,
-        static row => new StoredAlert((ulong)row.GetInt64(0), Alert.Parser.ParseFrom(row.GetFieldValue<byte[]>(1))));
+        static row => SqliteFile.AlertIn(row, 0));
+
+    public IAsyncEnumerable<StoredGap> ReadGapsAsync(DateTimeOffset since) => ReadAsync(
+        "SELECT agent_id, sequence, reason, count, count_is_exact, first, last FROM gaps WHERE last >= ?1 ORDER BY first, agent_id, epoch, sequence",
+        since,
+        static row => new StoredGap(
+            row.GetString(0),
+            new GapRow((ulong)row.GetInt64(1), row.GetString(2), unchecked((ulong)row.GetInt64(3)), row.GetBoolean(4), TimeIn(row, 5), TimeIn(row, 6))));
 
     public IAsyncEnumerable<Finding> ReadFindingsAsync(DateTimeOffset since) => ReadAsync(
         "SELECT agent_id, kind, since, until, count, detail FROM findings WHERE since >= ?1 ORDER BY since, agent_id, kind",
@@ -56,6 +41,15 @@ internal sealed class SqliteReader : IStoreReader
         "SELECT name, time, counters FROM collectors WHERE time >= ?1 ORDER BY name",
         DateTimeOffset.UnixEpoch,
         static row => new CollectorState(row.GetString(0), TimeIn(row, 1), row.GetString(2)));
+
+    public IAsyncEnumerable<ForwarderState> ReadForwardersAsync() => ReadAsync(
+        """
+        SELECT name, time, place, forwarded, refused, missed, (SELECT count(*) FROM alerts WHERE alerts.place > forwarders.place)
+        FROM forwarders WHERE time >= ?1 ORDER BY name
+        """,
+        DateTimeOffset.UnixEpoch,
+        static row => new ForwarderState(
+            row.GetString(0), TimeIn(row, 1), new Progress(row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5)), row.GetInt64(6)));
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 

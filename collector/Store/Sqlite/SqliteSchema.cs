@@ -8,11 +8,13 @@ namespace Tallyman.Collector.Store.Sqlite;
 /// </summary>
 internal static class SqliteSchema
 {
-    public const int Version = 2;
+    public const int Version = 3;
 
-    // Rows lie in the order in which they came: appending is cheap, and so is taking away the oldest.
+    // Rows lie in the order in which they came: appending is cheap, and so is taking away the oldest. AUTOINCREMENT: a place
+    // is never given twice, also when all rows have been taken away, so that who follows them misses none.
     private const string Alerts = """
         CREATE TABLE alerts (
+            place INTEGER PRIMARY KEY AUTOINCREMENT,
             id TEXT NOT NULL UNIQUE,
             agent_id TEXT NOT NULL,
             epoch INTEGER NOT NULL,
@@ -58,6 +60,18 @@ internal static class SqliteSchema
         ) STRICT, WITHOUT ROWID;
         """;
 
+    // How far each destination has got the alerts; missed are those that were taken away before.
+    private const string Forwarders = """
+        CREATE TABLE forwarders (
+            name TEXT PRIMARY KEY,
+            time INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            forwarded INTEGER NOT NULL,
+            refused INTEGER NOT NULL,
+            missed INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """;
+
     private const string Create = $"""
         {Alerts}
 
@@ -96,15 +110,21 @@ internal static class SqliteSchema
         ) STRICT, WITHOUT ROWID;
 
         {Findings}
+
+        {Forwarders}
         """;
 
-    private const string From1To2 = $"""
-        ALTER TABLE alerts RENAME TO alerts_1;
+    private const string NewAlerts = $"""
+        ALTER TABLE alerts RENAME TO alerts_before;
         DROP INDEX alerts_by_time;
         {Alerts}
-        INSERT INTO alerts SELECT * FROM alerts_1 ORDER BY stored;
-        DROP TABLE alerts_1;
+        INSERT INTO alerts SELECT NULL, * FROM alerts_before ORDER BY stored;
+        DROP TABLE alerts_before;
 
+        {Forwarders}
+        """;
+
+    private const string From1 = $"""
         ALTER TABLE gaps ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
         UPDATE gaps SET stored = unixepoch() * 1000000;
         ALTER TABLE audit_trail ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
@@ -116,6 +136,8 @@ internal static class SqliteSchema
         DROP TABLE agents_1;
 
         {Findings}
+
+        {NewAlerts}
         """;
 
     /// <exception cref="StoreException">The file has a schema that this collector does not know.</exception>
@@ -126,7 +148,8 @@ internal static class SqliteSchema
         string change = version switch
         {
             0 => Create,
-            1 => From1To2,
+            1 => From1,
+            2 => NewAlerts,
             Version => "",
             _ => throw new StoreException($"{file} has schema {version}, this collector knows {Version}: use the collector that wrote it, or another --data directory"),
         };

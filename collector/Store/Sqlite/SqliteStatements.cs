@@ -26,7 +26,7 @@ internal sealed class SqliteStatements(SqliteConnection connection) : IDisposabl
         """);
 
     public SqliteStatement InsertAlert { get; } = new(connection, 12, """
-        INSERT INTO alerts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING
+        INSERT INTO alerts VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING
         """);
 
     public SqliteStatement InsertGap { get; } = new(connection, 9, """
@@ -69,10 +69,17 @@ internal sealed class SqliteStatements(SqliteConnection connection) : IDisposabl
         INSERT INTO collectors VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET time = excluded.time, counters = excluded.counters
         """);
 
+    /// <summary>Counts for each destination what is taken away next and what it has not got.</summary>
+    public SqliteStatement CountMissed { get; } = new(connection, 2, """
+        UPDATE forwarders SET missed = missed + (
+            SELECT count(*) FROM alerts
+            WHERE stored < ?1 AND place IN (SELECT place FROM alerts ORDER BY place LIMIT ?2) AND place > forwarders.place)
+        """);
+
     /// <summary>Each takes away at most ?2 rows that are older than ?1.</summary>
     public IReadOnlyList<SqliteStatement> TakeAway { get; } =
     [
-        new(connection, 2, "DELETE FROM alerts WHERE stored < ?1 AND rowid IN (SELECT rowid FROM alerts ORDER BY rowid LIMIT ?2)"),
+        new(connection, 2, "DELETE FROM alerts WHERE stored < ?1 AND place IN (SELECT place FROM alerts ORDER BY place LIMIT ?2)"),
         Oldest(connection, "gaps", "agent_id, epoch, sequence", "stored < ?1"),
         Oldest(connection, "audit_trail", "agent_id, epoch, sequence", "stored < ?1"),
         Oldest(connection, "findings", "agent_id, kind, since", "coalesce(until, since) < ?1"),
@@ -86,7 +93,7 @@ internal sealed class SqliteStatements(SqliteConnection connection) : IDisposabl
         SqliteStatement[] all =
         [
             Begin, Commit, Rollback, Claim, Advance, InsertAlert, InsertGap, InsertTrail, SaveHost, EndSilence, FindSilent,
-            FindOthersSilent, SaveFinding, SaveCollector, .. TakeAway,
+            FindOthersSilent, SaveFinding, SaveCollector, CountMissed, .. TakeAway,
         ];
         Array.ForEach(all, static statement => statement.Dispose());
     }

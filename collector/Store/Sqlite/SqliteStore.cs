@@ -104,6 +104,7 @@ internal sealed class SqliteStore : IStore
     public Task<bool> MaintainAsync() => InTransactionAsync(() =>
     {
         long before = Microseconds.Of(_time.GetUtcNow() - _keep);
+        _statements.CountMissed.Execute(before, TakenAwayAtOnce);
         return _statements.TakeAway.Max(statement => statement.Execute(before, TakenAwayAtOnce)) == TakenAwayAtOnce;
     });
 

@@ -74,6 +74,7 @@ public class CommandTests
     [InlineData("2026-11-01", "2026-11-01T00:00:00Z")]
     [InlineData("2026-11-22T08:00:00Z", "2026-11-22T08:00:00Z")]
     [InlineData("2026-11-22T08:00:00+02:00", "2026-11-22T06:00:00Z")]
+    [InlineData("2026-11-22T08:00:00.25Z", "2026-11-22T08:00:00.25Z")]
     public void A_time_or_an_age_is_read(string? text, string time) =>
         Assert.Equal(DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture), ExportCommand.SinceOf(text, Now));
 
@@ -83,6 +84,9 @@ public class CommandTests
     [InlineData("5x")]
     [InlineData("-5m")]
     [InlineData("99999999999d")]
+    [InlineData("11/22/2026")]
+    [InlineData("2026-11-22 08:00:00")]
+    [InlineData("2026-13-01")]
     public void What_is_no_time_is_refused(string text) =>
         Assert.Equal(
             $"--since must be a time such as 2026-11-22T08:00:00Z or an age such as 24h, is '{text}'",

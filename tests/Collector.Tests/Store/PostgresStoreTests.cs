@@ -1,3 +1,4 @@
+using Npgsql;
 using Tallyman.Collector.Store;
 using Tallyman.Collector.Store.Postgres;
 using Xunit;
@@ -94,6 +95,67 @@ public sealed class PostgresStoreTests(PostgresFixture postgres) : StoreTests
     [Fact]
     public async Task A_database_without_alerts_is_named() =>
         Assert.Contains("has a collector run with it?", (await Assert.ThrowsAsync<StoreException>(OpenReaderAsync)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_database_without_places_is_given_them()
+    {
+        await using (IStore before = await OpenAsync())
+        {
+            await StoreAsync(before, await ClaimAsync(before, "a"), 1, Alert("first"), Alert("second"));
+        }
+
+        await QueryAsync("ALTER TABLE alerts DROP COLUMN place; DROP SEQUENCE alerts_place; DROP TABLE forwarders; UPDATE tallyman_schema SET version = 1");
+        await using IStore store = await OpenAsync();
+        await StoreAsync(store, await ClaimAsync(store, "a"), 3, Alert("third"), Alert("second"), Alert("past", Time.AddDays(-9)));
+        await using IOutbox outbox = await OwnAsync("x");
+        Assert.Equal(["first", "past", "second", "third"], (await outbox.ReadAsync(0, CancellationToken.None)).Select(static each => each.Stored.Alert.Id).Order());
+    }
+
+    [Fact]
+    public async Task What_is_committed_late_is_not_passed_by()
+    {
+        await using IStore store = await OpenAsync();
+        await using var slow = NpgsqlDataSource.Create(_database);
+        await using NpgsqlConnection connection = await slow.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+        await using NpgsqlCommand insert = connection.CreateCommand();
+        insert.CommandText = "INSERT INTO alerts VALUES ('2026-11-22', 'slow', 'b', 1, 1, now(), now(), '', '', 0, 0, 0, '')";
+        await insert.ExecuteNonQueryAsync();
+
+        await StoreAsync(store, await ClaimAsync(store, "a"), 1, Alert("fast"));
+        await using IOutbox outbox = await OwnAsync("x");
+        Task<IReadOnlyList<PlacedAlert>> reading = outbox.ReadAsync(0, CancellationToken.None);
+        for (int i = 0; i < 20; i++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10);
+        }
+
+        Assert.False(reading.IsCompleted);
+        await transaction.CommitAsync();
+        while (!reading.IsCompleted)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10);
+        }
+
+        Assert.Equal(["b", "a"], (await reading).Select(static each => each.Stored.AgentId));
+    }
+
+    [Fact]
+    public async Task Whoever_has_lost_the_connection_has_lost_the_outbox()
+    {
+        await using IStore store = await OpenAsync();
+        await using IOutbox first = await OwnAsync("x");
+        await first.LoadAsync();
+        await QueryAsync("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'");
+        await using IOutbox second = await OwnAsync("x");
+        Assert.True((await Assert.ThrowsAsync<StoreException>(() => first.SaveAsync(new Progress(1, 1, 0, 0)))).MayPass);
+        Assert.False(await first.TryOwnAsync());
+    }
+
+    private protected override async Task<IOutbox> OpenOutboxAsync(string name, DateTimeOffset since) =>
+        await PostgresOutbox.OpenAsync(_database, name, since, Clock);
 
     private protected override async Task<IStore> OpenAsync(int keepDays = 90) => await PostgresStore.OpenAsync(_database, Clock, TimeSpan.FromDays(keepDays));
 

@@ -46,6 +46,32 @@ public sealed class SqliteStoreTests : StoreTests, IDisposable
         Assert.Equal("2", await QueryAsync("SELECT count(*) FROM gaps"));
     }
 
+    [Fact]
+    public async Task A_store_without_places_is_given_them()
+    {
+        await using (IStore before = await OpenAsync())
+        {
+            await StoreAsync(before, await ClaimAsync(before, "a"), 1, Alert("first"), Alert("second"));
+        }
+
+        await QueryAsync("""
+            CREATE TABLE old AS SELECT * FROM alerts;
+            DROP TABLE alerts;
+            DROP TABLE forwarders;
+            ALTER TABLE old DROP COLUMN place;
+            ALTER TABLE old RENAME TO alerts;
+            CREATE INDEX alerts_by_time ON alerts (time);
+            PRAGMA user_version = 2;
+            """);
+        await using IStore store = await OpenAsync();
+        await StoreAsync(store, await ClaimAsync(store, "a"), 3, Alert("third"), Alert("second"));
+        await using IOutbox outbox = await OwnAsync("x");
+        Assert.Equal(["first", "second", "third"], (await outbox.ReadAsync(0, CancellationToken.None)).Select(static each => each.Stored.Alert.Id));
+    }
+
+    private protected override Task<IOutbox> OpenOutboxAsync(string name, DateTimeOffset since) =>
+        Task.FromResult<IOutbox>(SqliteOutbox.Open(_directory.Path, name, since, Clock));
+
     private protected override Task<IStore> OpenAsync(int keepDays = 90) => Task.FromResult<IStore>(SqliteStore.Open(_directory.Path, Clock, TimeSpan.FromDays(keepDays)));
 
     private protected override Task<IStoreReader> OpenReaderAsync() => Task.FromResult<IStoreReader>(SqliteReader.Open(_directory.Path));

@@ -15,6 +15,8 @@ public abstract class StoreTests
 
     private protected abstract Task<IStoreReader> OpenReaderAsync();
 
+    private protected abstract Task<IOutbox> OpenOutboxAsync(string name, DateTimeOffset since);
+
     [Fact]
     public async Task Alerts_come_back_as_they_went_in_oldest_first()
     {
@@ -193,6 +195,123 @@ public abstract class StoreTests
     }
 
     [Fact]
+    public async Task Gaps_come_back_as_they_went_in()
+    {
+        await using IStore store = await OpenAsync();
+        await StoreAsync(store, await ClaimAsync(store, "a"), 1, Alert("one"), Gap());
+        await using IStoreReader reader = await OpenReaderAsync();
+        StoredGap gap = Assert.Single(await reader.ReadGapsAsync(Time).ToListAsync());
+        Assert.Equal(new StoredGap("a", new GapRow(2, "ring_full", 7, true, Time, Time.AddSeconds(1))), gap);
+        Assert.Empty(await reader.ReadGapsAsync(Time.AddSeconds(2)).ToListAsync());
+        StoredAlert alert = Assert.Single(await reader.ReadAlertsAsync(Time).ToListAsync());
+        Assert.Equal(("a", 1ul, Clock.GetUtcNow()), (alert.AgentId, alert.Sequence, alert.Stored));
+    }
+
+    [Fact]
+    public async Task An_outbox_has_the_order_of_storing_and_remembers_how_far_it_has_come()
+    {
+        await using IStore store = await OpenAsync();
+        StreamPlace a = await ClaimAsync(store, "a");
+        await StoreAsync(store, a, 1, Alert("late", Time.AddHours(1)));
+        await StoreAsync(store, a, 2, Alert("early", Time), Alert("late", Time.AddHours(1)));
+        await using (IOutbox outbox = await OwnAsync("x"))
+        {
+            Progress progress = await outbox.LoadAsync();
+            Assert.Equal(new Progress(0, 0, 0, 0), progress);
+            IReadOnlyList<PlacedAlert> next = await outbox.ReadAsync(progress.Place, CancellationToken.None);
+            Assert.Equal([("late", "a", 1ul), ("early", "a", 2ul)], next.Select(static each => (each.Stored.Alert.Id, each.Stored.AgentId, each.Stored.Sequence)));
+            progress = new Progress(next[0].Place, 5, 6, 0);
+            Assert.Equal(progress, await outbox.SaveAsync(progress));
+        }
+
+        await using IOutbox again = await OwnAsync("x");
+        Progress loaded = await again.LoadAsync();
+        Assert.Equal((5, 6, 0), (loaded.Forwarded, loaded.Refused, loaded.Missed));
+        Assert.Equal("early", Assert.Single(await again.ReadAsync(loaded.Place, CancellationToken.None)).Stored.Alert.Id);
+        await using IOutbox other = await OwnAsync("y");
+        Assert.Equal(2, (await other.ReadAsync((await other.LoadAsync()).Place, CancellationToken.None)).Count);
+
+        await using IStoreReader reader = await OpenReaderAsync();
+        Assert.Equal([("x", 5L, 1L), ("y", 0L, 2L)], await reader.ReadForwardersAsync().Select(static each => (each.Name, each.Progress.Forwarded, each.Waiting)).ToListAsync());
+    }
+
+    [Fact]
+    public async Task A_new_destination_may_begin_later_and_an_old_one_goes_on()
+    {
+        await using IStore store = await OpenAsync();
+        await StoreAsync(store, await ClaimAsync(store, "a"), 1, Alert("before"));
+        Clock.Advance(TimeSpan.FromHours(1));
+        DateTimeOffset now = Clock.GetUtcNow();
+        await StoreAsync(store, await ClaimAsync(store, "a"), 2, Alert("after"));
+        foreach (DateTimeOffset since in (DateTimeOffset[])[now, now.AddHours(1)])
+        {
+            await using IOutbox outbox = await OwnAsync("x", since);
+            Assert.Equal("after", Assert.Single(await outbox.ReadAsync((await outbox.LoadAsync()).Place, CancellationToken.None)).Stored.Alert.Id);
+        }
+
+        await using IOutbox empty = await OwnAsync("y", now.AddHours(1));
+        Assert.Empty(await empty.ReadAsync((await empty.LoadAsync()).Place, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_outbox_belongs_to_one_at_a_time()
+    {
+        await using IStore store = await OpenAsync();
+        await using IOutbox second = await OpenOutboxAsync("x", DateTimeOffset.UnixEpoch);
+        await using (IOutbox first = await OwnAsync("x"))
+        {
+            Assert.False(await second.TryOwnAsync());
+            Assert.False(await second.TryOwnAsync());
+            Assert.True(await first.TryOwnAsync());
+            await using IOutbox other = await OwnAsync("y");
+        }
+
+        Assert.True(await second.TryOwnAsync());
+    }
+
+    [Fact]
+    public async Task No_more_is_read_at_once_than_there_is_room_for()
+    {
+        await using IStore store = await OpenAsync();
+        StreamPlace a = await ClaimAsync(store, "a");
+        await StoreAsync(store, a, 1, [.. Enumerable.Range(0, 300).Select(static i => Alert($"s{i}"))]);
+        await StoreAsync(store, a, 301, [.. Enumerable.Range(0, 5).Select(static i => Alert($"l{i}", detail: new string('x', 200_000)))]);
+        await using IOutbox outbox = await OwnAsync("x");
+        await outbox.LoadAsync();
+        var sizes = new List<int>();
+        for (long place = 0; await outbox.ReadAsync(place, CancellationToken.None) is { Count: > 0 } next; place = next[^1].Place)
+        {
+            sizes.Add(next.Count);
+        }
+
+        Assert.Equal(305, sizes.Sum());
+        Assert.Equal((200, 103, 2), (sizes[0], sizes[1], sizes[2]));
+    }
+
+    [Fact]
+    public async Task What_is_taken_away_before_a_destination_has_it_is_counted_and_what_comes_next_is_not_missed()
+    {
+        await using IStore store = await OpenAsync(keepDays: 3);
+        StreamPlace a = await ClaimAsync(store, "a");
+        await StoreAsync(store, a, 1, Alert("one", Clock.GetUtcNow()), Alert("two", Clock.GetUtcNow()), Alert("lost", DateTimeOffset.UnixEpoch));
+        await using IOutbox outbox = await OwnAsync("x");
+        await outbox.LoadAsync();
+        IReadOnlyList<PlacedAlert> next = await outbox.ReadAsync(0, CancellationToken.None);
+        await outbox.SaveAsync(new Progress(next[0].Place, 1, 0, 0));
+
+        Clock.Advance(TimeSpan.FromDays(10));
+        while (await store.MaintainAsync())
+        {
+        }
+
+        Progress progress = await outbox.LoadAsync();
+        Assert.Equal((1, 2), (progress.Forwarded, progress.Missed));
+        Assert.Empty(await outbox.ReadAsync(progress.Place, CancellationToken.None));
+        await StoreAsync(store, await ClaimAsync(store, "a"), 4, Alert("new", Clock.GetUtcNow()));
+        Assert.Equal("new", Assert.Single(await outbox.ReadAsync(progress.Place, CancellationToken.None)).Stored.Alert.Id);
+    }
+
+    [Fact]
     public async Task A_store_of_a_later_version_is_left_alone()
     {
         await using (await OpenAsync())
@@ -202,6 +321,13 @@ public abstract class StoreTests
         await SetVersionAsync(99);
         Assert.Contains("has schema 99", (await Assert.ThrowsAsync<StoreException>(() => OpenAsync())).Message, StringComparison.Ordinal);
         Assert.Contains("has schema 99", (await Assert.ThrowsAsync<StoreException>(OpenReaderAsync)).Message, StringComparison.Ordinal);
+    }
+
+    private protected async Task<IOutbox> OwnAsync(string name, DateTimeOffset? since = null)
+    {
+        IOutbox outbox = await OpenOutboxAsync(name, since ?? DateTimeOffset.UnixEpoch);
+        Assert.True(await outbox.TryOwnAsync());
+        return outbox;
     }
 
     private protected abstract Task<string?> QueryAsync(string query);
