@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Delivery;
+using Tallyman.Agent.Local;
 using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Redaction;
@@ -12,6 +13,7 @@ using Tallyman.Agent.Sources.Ebpf;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
 using Tallyman.Agent.Suppression;
+using Tallyman.Agent.Systemd;
 using Tallyman.Cli;
 
 namespace Tallyman.Agent;
@@ -21,14 +23,17 @@ namespace Tallyman.Agent;
 /// <param name="State">The directory for what outlives the agent.</param>
 /// <param name="SpoolSize">Bytes that the spool may have there.</param>
 /// <param name="AuditLog">Where auditd writes.</param>
+/// <param name="Local">Who may ask how it is, and where.</param>
 internal sealed record AgentOptions(
-    CollectorOptions Delivery, string Profile, string State, long SpoolSize, PrintFormat Print, SourceChoice Source, string AuditLog);
+    CollectorOptions Delivery, string Profile, string State, long SpoolSize, PrintFormat Print, SourceChoice Source, string AuditLog,
+    LocalOptions Local);
 
 /// <summary>Composition root of the agent.</summary>
 internal static partial class AgentHost
 {
     public static async Task<int> RunAsync(AgentOptions options)
     {
+        using var systemd = ServiceManager.FromEnvironment(TimeProvider.System); // to the end, behind that of the host
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         MessageFormatter.AddTo(builder.Logging);
         IServiceCollection services = builder.Services;
@@ -39,6 +44,10 @@ internal static partial class AgentHost
         services.AddSingleton<Counters>();
         services.AddSingleton(provider => new EventQueue(provider.GetRequiredService<Counters>(), bounds.Events));
         services.AddSingleton<Health>();
+        services.AddSingleton<Progress>();
+        services.AddSingleton(provider => new Probes(
+            provider.GetRequiredService<Health>(), provider.GetRequiredService<Progress>(),
+            () => provider.GetRequiredService<SourceLadder>().Name.Length > 0, delivers: options.Delivery.Collectors.Count > 0));
         services.AddSingleton(new SpoolOptions(options.State, options.SpoolSize) { MemoryBytes = bounds.Spool });
         services.AddSingleton<RecordSpool>();
         services.AddSingleton(provider => new FloodControl(provider.GetRequiredService<TimeProvider>(), bounds.HeldAlerts));
@@ -50,6 +59,11 @@ internal static partial class AgentHost
         services.AddSingleton(provider => CreateSource(provider, options));
         services.AddSingleton(provider => new StatusReport(
             provider.GetRequiredService<Counters>(), provider.GetRequiredService<Health>(), () => NumbersOf(provider)));
+        services.AddSingleton<DeliveryStatus>();
+        services.AddSingleton<ReloadStatus>();
+        services.AddSingleton(options.Local);
+        services.AddSingleton(provider => PagesOf(provider, [.. options.Delivery.Collectors.Select(DeliveryService.NameOf)]));
+        services.AddHostedService<LocalService>();
 
         // Started in this order and stopped in the reverse one: what is seen is judged, then printed, then delivered.
         if (options.Delivery.Collectors.Count > 0)
@@ -66,6 +80,8 @@ internal static partial class AgentHost
         services.AddHostedService<LossReporter>();
         services.AddHostedService<DetectionService>();
         services.AddHostedService<SourceService>();
+        services.AddSingleton(systemd);
+        services.AddHostedService<SystemdService>();
 
         using IHost host = builder.Build();
         ILogger logger = host.Services.GetRequiredService<ILogger<SourceLadder>>();
@@ -94,13 +110,14 @@ internal static partial class AgentHost
     {
         EventQueue events = provider.GetRequiredService<EventQueue>();
         Counters counters = provider.GetRequiredService<Counters>();
+        Progress progress = provider.GetRequiredService<Progress>();
         Health health = provider.GetRequiredService<Health>();
         ProcFs proc = provider.GetRequiredService<ProcFs>();
         TimeProvider time = provider.GetRequiredService<TimeProvider>();
         ILogger<SourceLadder> logger = provider.GetRequiredService<ILogger<SourceLadder>>();
         var loaders = new SourceLoaders(
-            () => EbpfExecSource.Load(events, counters, proc, time, logger),
-            () => AuditExecSource.Load(new AuditLogOptions(options.AuditLog, options.State), events, counters, health, proc, time, logger),
+            () => EbpfExecSource.Load(events, counters, progress, proc, time, logger),
+            () => AuditExecSource.Load(new AuditLogOptions(options.AuditLog, options.State), events, counters, progress, health, proc, time, logger),
             () => AuditCursor.Delete(options.State));
         return new SourceLadder(options.Source, loaders, health, Tell, time, logger);
 
@@ -122,7 +139,23 @@ internal static partial class AgentHost
             new("unaccounted", Conservation.Of(provider.GetRequiredService<Counters>(), pending).Unaccounted),
             new("spool_records", (ulong)spool.Records),
             new("spool_bytes", (ulong)spool.Bytes),
+            new("spool_max_bytes", (ulong)spool.Size),
         ];
+    }
+
+    private static LocalPages PagesOf(IServiceProvider provider, string[] collectors)
+    {
+        Probes probes = provider.GetRequiredService<Probes>();
+        var metrics = ActivatorUtilities.CreateInstance<Metrics>(provider, ProgramVersion.Text, collectors, (Func<ProcessNumbers>)ProcessNumbers.Read);
+        var status = ActivatorUtilities.CreateInstance<StatusPage>(provider, (object)collectors);
+        var open = new Dictionary<string, Func<Answer>>
+        {
+            ["/metrics"] = () => new Answer(200, PrometheusText.ContentType, metrics.Write()),
+            ["/livez"] = () => Answer.ToProbe(probes.Liveness()),
+            ["/readyz"] = () => Answer.ToProbe(probes.Readiness()),
+            ["/startupz"] = () => Answer.ToProbe(probes.Startup()),
+        };
+        return new LocalPages(open, new Dictionary<string, Func<Answer>>(open) { ["/status"] = () => new Answer(200, "application/json", status.Write()) });
     }
 
     private static AlertPrinter PrinterOf(PrintFormat format, long mostBytes) =>

@@ -8,6 +8,7 @@ var root = new RootCommand("Tells who on this host uses a container command line
     new ReplayCommand(),
     new ScoreCommand(),
     new RedactCommand(),
+    new StatusCommand(),
     new SpoolCommand(),
     new VersionCommand(),
 };

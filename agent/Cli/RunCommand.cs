@@ -30,6 +30,7 @@ internal sealed class RunCommand : Command, ICommandWithExamples
     private readonly ProfileOption _profile = new();
     private readonly StateOption _state = new();
     private readonly SpoolSizeOption _spoolSize = new();
+    private readonly LocalFlags _local = new();
 
     public RunCommand()
         : base("run", "Watch the executions on this host and alert")
@@ -44,6 +45,7 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         Add(_profile);
         Add(_state);
         Add(_spoolSize);
+        _local.AddTo(this);
         SetAction((parsed, _) => AgentHost.RunAsync(new AgentOptions(
             _collectors.Of(parsed),
             parsed.GetRequiredValue(_profile),
@@ -51,7 +53,8 @@ internal sealed class RunCommand : Command, ICommandWithExamples
             parsed.GetRequiredValue(_spoolSize),
             Enum.Parse<PrintFormat>(parsed.GetRequiredValue(_print), ignoreCase: true),
             Enum.Parse<SourceChoice>(parsed.GetRequiredValue(_source), ignoreCase: true),
-            parsed.GetRequiredValue(_auditLog))));
+            parsed.GetRequiredValue(_auditLog),
+            _local.Of(parsed, parsed.GetRequiredValue(_state)))));
     }
 
     public IReadOnlyList<string> Examples =>
@@ -59,6 +62,7 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         "tallyman run --print text",
         "tallyman run --collector http://127.0.0.1:7610",
         "tallyman run --collector https://a.example:7610 --collector https://b.example:7610 --tls-cert agent.pem --tls-key agent.key --tls-ca ca.pem --spool-size 1GiB",
+        "tallyman run --listen 127.0.0.1:9760",
         "tallyman run --print json | jq 'select(.severity == \"CRITICAL\")'",
     ];
 }

@@ -11,7 +11,7 @@ namespace Tallyman.Agent.Delivery;
 /// spool until the collector says that it has stored them.
 /// </summary>
 internal sealed partial class DeliveryService(
-    CollectorOptions options, V1.Hello hello, RecordSpool spool, CollectorChannels channels, IngestStreamFactory streams, Counters counters, Health health, TimeProvider time, ILogger<DeliveryService> logger)
+    CollectorOptions options, V1.Hello hello, RecordSpool spool, CollectorChannels channels, IngestStreamFactory streams, DeliveryStatus delivery, Counters counters, Health health, TimeProvider time, ILogger<DeliveryService> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Stable = TimeSpan.FromSeconds(60);
@@ -47,7 +47,9 @@ internal sealed partial class DeliveryService(
         {
             long start = time.GetTimestamp();
             Uri collector = _collectors.Current;
+            delivery.Begin(NameOf(collector));
             (GrpcStatus status, bool wasWelcome, TimeSpan? absence) = await StreamAsync(collector, stoppingToken);
+            delivery.End(status.Code.ToString());
             bool wasStable = wasWelcome && time.GetElapsedTime(start) > Stable;
             if (wasStable)
             {
@@ -81,6 +83,9 @@ internal sealed partial class DeliveryService(
         }
     }
 
+    /// <summary>As people know it.</summary>
+    public static string NameOf(Uri collector) => collector.GetLeftPart(UriPartial.Authority);
+
     private bool IsDown => health[Ailment.CollectorAway] is not null;
 
     private async Task<(GrpcStatus Status, bool WasWelcome, TimeSpan? Absence)> StreamAsync(Uri collector, CancellationToken stopping)
@@ -100,7 +105,7 @@ internal sealed partial class DeliveryService(
 
     private void Complain(Uri collector, GrpcStatus status, bool isNew)
     {
-        string reason = Rendering.SafeText.Escape($"{collector.GetLeftPart(UriPartial.Authority)}: {status}");
+        string reason = Rendering.SafeText.Escape($"{NameOf(collector)}: {status}");
         bool isRefusal = status.Code is StatusCode.Unauthenticated or StatusCode.PermissionDenied;
         health[Ailment.CollectorAway] = reason;
         if (status.Code is StatusCode.OutOfRange or StatusCode.Internal or StatusCode.ResourceExhausted)

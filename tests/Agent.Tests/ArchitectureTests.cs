@@ -18,6 +18,8 @@ public class ArchitectureTests
         ["Native"] = [],
         ["Yaml"] = [],
         ["Status"] = [],
+        ["Systemd"] = ["Status"],
+        ["Local"] = ["Native"],
         ["Sources"] = ["Model", "Native", "Status"],
         ["CommandLines"] = ["Model"],
         ["Manifests"] = ["Model", "Native", "Yaml", "Status", "Sources", "CommandLines"],
@@ -28,9 +30,9 @@ public class ArchitectureTests
         ["Suppression"] = ["Model"],
         ["Spool"] = ["Status", "Native"],
         ["Delivery"] = ["Spool", "Status", "Native"],
-        ["Cli"] = ["Model", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Spool", "Delivery", "Sources", "Status", ""],
+        ["Cli"] = ["Model", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Spool", "Delivery", "Sources", "Status", "Local", ""],
         // The files beside the folders put everything together.
-        [""] = ["Model", "Sources", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status"],
+        [""] = ["Model", "Sources", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status", "Systemd", "Local"],
     };
 
     [Fact]
