@@ -24,9 +24,10 @@ namespace Tallyman.Agent;
 /// <param name="SpoolSize">Bytes that the spool may have there.</param>
 /// <param name="AuditLog">Where auditd writes.</param>
 /// <param name="Local">Who may ask how it is, and where.</param>
+/// <param name="Log">How messages look.</param>
 internal sealed record AgentOptions(
     CollectorOptions Delivery, string Profile, string State, long SpoolSize, PrintFormat Print, SourceChoice Source, string AuditLog,
-    LocalOptions Local);
+    LocalOptions Local, LogFormat Log);
 
 /// <summary>Composition root of the agent.</summary>
 internal static partial class AgentHost
@@ -35,7 +36,7 @@ internal static partial class AgentHost
     {
         using var systemd = ServiceManager.FromEnvironment(TimeProvider.System); // to the end, behind that of the host
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        MessageFormatter.AddTo(builder.Logging);
+        MessageFormatter.AddTo(builder.Logging, options.Log);
         IServiceCollection services = builder.Services;
         MemoryBounds bounds = MemoryBounds.Of(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         services.AddSingleton(HostIdentityReader.Read());

@@ -26,6 +26,12 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         DefaultValueFactory = static _ => "/var/log/audit/audit.log",
     };
 
+    private readonly Option<string> _log = new("--log")
+    {
+        Description = "How messages look on standard error: text for people, or as the journal wants it where that is there; json with one message a line",
+        DefaultValueFactory = static _ => "text",
+    };
+
     private readonly CollectorFlags _collectors = new();
     private readonly ProfileOption _profile = new();
     private readonly StateOption _state = new();
@@ -37,11 +43,13 @@ internal sealed class RunCommand : Command, ICommandWithExamples
     {
         _print.AcceptOnlyFromAmong("text", "json", "none");
         _auditLog.Validators.Add(CommandLineProgram.NameMustNotBeEmpty);
+        _log.AcceptOnlyFromAmong("text", "json");
         _source.AcceptOnlyFromAmong("auto", "ebpf", "auditd");
         _collectors.AddTo(this);
         Add(_source);
         Add(_auditLog);
         Add(_print);
+        Add(_log);
         Add(_profile);
         Add(_state);
         Add(_spoolSize);
@@ -54,7 +62,8 @@ internal sealed class RunCommand : Command, ICommandWithExamples
             Enum.Parse<PrintFormat>(parsed.GetRequiredValue(_print), ignoreCase: true),
             Enum.Parse<SourceChoice>(parsed.GetRequiredValue(_source), ignoreCase: true),
             parsed.GetRequiredValue(_auditLog),
-            _local.Of(parsed, parsed.GetRequiredValue(_state)))));
+            _local.Of(parsed, parsed.GetRequiredValue(_state)),
+            parsed.GetRequiredValue(_log) == "json" ? LogFormat.Json : LogFormats.OfStandardError())));
     }
 
     public IReadOnlyList<string> Examples =>

@@ -79,9 +79,9 @@ internal sealed class StatusCommand : Command, ICommandWithExamples
         }
         catch (Exception e) when (e is HttpRequestException or FormatException)
         {
+            string reason = File.Exists(socket) ? SafeText.Escape((e.InnerException ?? e).Message) : "there is no such socket that this user can see";
             throw new UserException(
-                ExitCode.Dead,
-                $"no agent answers at {socket}: {SafeText.Escape(e.Message)}: start it (systemctl start tallyman, or tallyman run), name its --state, or try sudo");
+                ExitCode.Dead, $"no agent answers at {socket}: {reason}: start it (systemctl start tallyman, or tallyman run), name its --state, or try sudo");
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -36,18 +36,23 @@ internal static class StatusText
         Add(text, "spool", $"{spool.GetProperty("records").GetInt64()} records, {spool.GetProperty("bytes").GetInt64() / MiB:0.0} of {spool.GetProperty("max_bytes").GetInt64() / MiB:0.0} MiB");
         AddDelivery(text, page);
         string[] lost = [.. page.GetProperty("lost").EnumerateObject().Select(static reason => $"{SafeText.Escape(reason.Name)} {reason.Value.GetUInt64()}")];
-        Add(text, "lost", $"{(lost.Length > 0 ? string.Join(", ", lost) : "nothing")}");
+        Add(text, "lost", lost.Length > 0 ? string.Join(", ", lost) : "nothing");
         return text.ToString().TrimEnd('\n');
     }
 
     private static void AddDelivery(StringBuilder text, JsonElement page)
     {
-        foreach (JsonElement collector in page.GetProperty("collectors").EnumerateArray())
+        JsonElement collectors = page.GetProperty("collectors");
+        foreach (JsonElement collector in collectors.EnumerateArray())
         {
             Add(text, "collector", $"{Text(collector, "url")} {(collector.GetProperty("connected").GetBoolean() ? "connected" : "not in use")}");
         }
 
-        Add(text, "last ack", page.TryGetProperty("last_ack_age_seconds", out JsonElement age) ? $"{age.GetDouble():0} s ago" : $"none in this run");
+        if (collectors.GetArrayLength() > 0)
+        {
+            Add(text, "last ack", page.TryGetProperty("last_ack_age_seconds", out JsonElement age) ? $"{age.GetDouble():0} s ago" : $"none in this run");
+        }
+
         if (page.TryGetProperty("certificate_expires", out JsonElement expires))
         {
             Add(text, "certificate", $"until {Time(expires)}");

@@ -3,10 +3,13 @@ using System.Text;
 
 namespace Tallyman.Agent.Systemd;
 
-/// <summary>Where a service manager listens, as sd_notify(3) has it: a datagram for each message, and nobody waits for an answer.</summary>
+/// <summary>Where a service manager listens, as sd_notify(3) has it: a datagram for each message, and no answer.</summary>
 internal sealed class NotifySocket : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
+    /// <summary>A queue of such a socket has room for few messages, and a manager may be busy.</summary>
+    private const int PatienceMilliseconds = 1000;
+
+    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = PatienceMilliseconds };
     private readonly UnixDomainSocketEndPoint _address;
 
     private NotifySocket(UnixDomainSocketEndPoint address) => _address = address;
