@@ -45,15 +45,27 @@ internal sealed partial class LocalService(LocalOptions options, LocalPages page
         return base.StartAsync(cancellationToken);
     }
 
+    /// <summary>From then on there is no agent to ask, though its spool may still have something to write.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        Close();
+    }
+
     public override void Dispose()
     {
-        _listen?.Dispose();
-        _socket?.Dispose();
+        Close();
         base.Dispose();
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(RunAsync(_listen, pages.Open, stoppingToken), RunAsync(_socket, pages.Closed, stoppingToken));
+
+    private void Close()
+    {
+        _listen?.Dispose();
+        _socket?.Dispose();
+    }
 
     private Task RunAsync(LocalSocket? socket, IReadOnlyDictionary<string, Func<Answer>> served, CancellationToken stopping) =>
         socket is null ? Task.CompletedTask : new LocalServer(socket, served, time, logger).RunAsync(stopping);

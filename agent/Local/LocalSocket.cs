@@ -16,10 +16,9 @@ internal sealed class LocalSocket : IDisposable
     private const UnixFileMode ForOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode ForGroup = ForOwner | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
-    private readonly string? _path;
     private readonly FileStream? _lock;
 
-    private LocalSocket(Socket listener, Peers? peers, string? path, FileStream? @lock) => (Listener, Peers, _path, _lock) = (listener, peers, path, @lock);
+    private LocalSocket(Socket listener, Peers? peers, FileStream? @lock) => (Listener, Peers, _lock) = (listener, peers, @lock);
 
     public Socket Listener { get; }
 
@@ -49,7 +48,7 @@ internal sealed class LocalSocket : IDisposable
             }
 
             listener.Listen(Backlog);
-            return new LocalSocket(listener, peers, address.Path, held);
+            return new LocalSocket(listener, peers, held);
         }
         catch (Exception e)
         {
@@ -61,12 +60,7 @@ internal sealed class LocalSocket : IDisposable
 
     public void Dispose()
     {
-        Listener.Dispose();
-        if (_path is not null)
-        {
-            File.Delete(_path);
-        }
-
+        Listener.Dispose(); // its file goes with it
         _lock?.Dispose();
     }
 

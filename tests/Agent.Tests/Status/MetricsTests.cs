@@ -110,7 +110,7 @@ public partial class MetricsTests
             histogram.Add(value);
         }
 
-        Assert.Equal("1 2, 2 4, ∞ 5", string.Join(", ", histogram.Read().UpTo.Select(static bucket => $"{bucket.Bound} {bucket.Count}")));
+        Assert.Equal("1 2, 2 4, Infinity 5", string.Join(", ", histogram.Read().UpTo.Select(static bucket => $"{bucket.Bound} {bucket.Count}")));
         Assert.Equal(8, histogram.Read().Sum);
     }
 
