@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Delivery;
 using Tallyman.Agent.Local;
 using Tallyman.Agent.Manifests;
@@ -18,70 +19,66 @@ using Tallyman.Cli;
 
 namespace Tallyman.Agent;
 
-/// <summary>What "tallyman run" was told.</summary>
-/// <param name="Delivery">No collectors to keep alerts on this host.</param>
-/// <param name="State">The directory for what outlives the agent.</param>
-/// <param name="SpoolSize">Bytes that the spool may have there.</param>
-/// <param name="AuditLog">Where auditd writes.</param>
-/// <param name="Local">Who may ask how it is, and where.</param>
-/// <param name="Log">How messages look.</param>
-internal sealed record AgentOptions(
-    CollectorOptions Delivery, string Profile, string State, long SpoolSize, PrintFormat Print, SourceChoice Source, string AuditLog,
-    LocalOptions Local, LogFormat Log);
-
 /// <summary>Composition root of the agent.</summary>
 internal static partial class AgentHost
 {
-    public static async Task<int> RunAsync(AgentOptions options)
+    /// <exception cref="ConfigurationException">What is configured cannot be used.</exception>
+    /// <exception cref="UserException">Nothing can be seen on this host.</exception>
+    public static async Task<int> RunAsync(ConfigurationReader reader)
     {
         using var systemd = ServiceManager.FromEnvironment(TimeProvider.System); // to the end, behind that of the host
+        AgentConfiguration configuration = reader.Read();
+        var settings = AgentSettings.Of(configuration);
+        LocalOptions local = LocalSettings.Of(configuration, Environment.GetEnvironmentVariable("RUNTIME_DIRECTORY"));
+        string state = configuration.Of(Settings.State)!;
+        SecretHash hash = RedactionKey.LoadOrCreate(state, out string? keyFailure);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        MessageFormatter.AddTo(builder.Logging, options.Log);
+        MessageFormatter.AddTo(builder.Logging, configuration.Of(Settings.Log) == "json" ? LogFormat.Json : LogFormats.OfStandardError());
         IServiceCollection services = builder.Services;
         MemoryBounds bounds = MemoryBounds.Of(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        services.AddSingleton(systemd);
         services.AddSingleton(HostIdentityReader.Read());
-        services.AddSingleton(RuleSet.Shipped(options.Profile));
-        services.AddSingleton(new Redactor(RedactionKey.LoadOrCreate(options.State, out string? keyFailure)));
         services.AddSingleton<Counters>();
         services.AddSingleton(provider => new EventQueue(provider.GetRequiredService<Counters>(), bounds.Events));
         services.AddSingleton<Health>();
         services.AddSingleton<Progress>();
         services.AddSingleton(provider => new Probes(
-            provider.GetRequiredService<Health>(), provider.GetRequiredService<Progress>(),
-            () => provider.GetRequiredService<SourceLadder>().Name.Length > 0, delivers: options.Delivery.Collectors.Count > 0));
-        services.AddSingleton(new SpoolOptions(options.State, options.SpoolSize) { MemoryBytes = bounds.Spool });
+            provider.GetRequiredService<Health>(),
+            provider.GetRequiredService<Progress>(),
+            () => provider.GetRequiredService<SourceLadder>().Name.Length > 0,
+            () => provider.GetRequiredService<CollectorChannels>().Options.Collectors.Count > 0));
+        services.AddSingleton(new SpoolOptions(state, configuration.Of(Settings.SpoolSize)) { MemoryBytes = bounds.Spool });
         services.AddSingleton<RecordSpool>();
         services.AddSingleton(provider => new FloodControl(provider.GetRequiredService<TimeProvider>(), bounds.HeldAlerts));
         services.AddSingleton(new ProcFs());
         services.AddSingleton<RunningProcesses>();
         services.AddSingleton<ManifestReader>();
         services.AddSingleton<ReadManifests>(static provider => provider.GetRequiredService<ManifestReader>().ReadAsync);
-        services.AddSingleton<Detector>();
-        services.AddSingleton(provider => CreateSource(provider, options));
+        services.AddSingleton<Func<AgentSettings, Detector>>(provider => settings => new Detector(
+            settings.Rules, provider.GetRequiredService<ReadManifests>(), Redactor.With(hash, settings.SecretNames), provider.GetRequiredService<Counters>(), settings.Exceptions));
+        services.AddSingleton(provider => new Live<Detector>(provider.GetRequiredService<Func<AgentSettings, Detector>>()(settings)));
+        services.AddSingleton(provider => CreateSource(provider, configuration));
         services.AddSingleton(provider => new StatusReport(
             provider.GetRequiredService<Counters>(), provider.GetRequiredService<Health>(), () => NumbersOf(provider)));
         services.AddSingleton<DeliveryStatus>();
-        services.AddSingleton<ReloadStatus>();
-        services.AddSingleton(options.Local);
-        services.AddSingleton(provider => PagesOf(provider, [.. options.Delivery.Collectors.Select(DeliveryService.NameOf)]));
+        services.AddSingleton(local);
+        services.AddSingleton(PagesOf);
         services.AddHostedService<LocalService>();
 
         // Started in this order and stopped in the reverse one: what is seen is judged, then printed, then delivered.
-        if (options.Delivery.Collectors.Count > 0)
-        {
-            services.AddSingleton(options.Delivery);
-            services.AddSingleton(provider => HelloOf(provider.GetRequiredService<HostIdentity>()));
-            services.AddSingleton<CollectorChannels>();
-            services.AddSingleton<IngestStreamFactory>();
-            services.AddHostedService<DeliveryService>();
-        }
-
-        services.AddSingleton(PrinterOf(options.Print, bounds.PrintedAlerts));
+        services.AddSingleton(settings.Delivery);
+        services.AddSingleton(provider => HelloOf(provider.GetRequiredService<HostIdentity>()));
+        services.AddSingleton<CollectorChannels>();
+        services.AddSingleton<IngestStreamFactory>();
+        services.AddHostedService<DeliveryService>();
+        services.AddSingleton(PrinterOf(Enum.Parse<PrintFormat>(configuration.Of(Settings.Print)!, ignoreCase: true), bounds.PrintedAlerts));
         services.AddHostedService(provider => provider.GetRequiredService<AlertPrinter>());
         services.AddHostedService<LossReporter>();
+        services.AddSingleton<ExceptionReporter>();
+        services.AddHostedService(provider => provider.GetRequiredService<ExceptionReporter>());
         services.AddHostedService<DetectionService>();
         services.AddHostedService<SourceService>();
-        services.AddSingleton(systemd);
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ReloadService>(provider, reader, (configuration, settings)));
         services.AddHostedService<SystemdService>();
 
         using IHost host = builder.Build();
@@ -98,17 +95,19 @@ internal static partial class AgentHost
 
         if (keyFailure is not null)
         {
-            LogNoKey(logger, options.State, keyFailure);
+            LogNoKey(logger, state, keyFailure);
         }
 
-        LogWatching(logger, options.Profile);
+        LogWatching(logger, settings.Rules.Profile);
         await host.WaitForShutdownAsync();
         LogGoodbye(logger, host.Services.GetRequiredService<StatusReport>());
         return HostEnd.ExitCodeOf(host);
     }
 
-    private static SourceLadder CreateSource(IServiceProvider provider, AgentOptions options)
+    private static SourceLadder CreateSource(IServiceProvider provider, AgentConfiguration configuration)
     {
+        string state = configuration.Of(Settings.State)!;
+        var choice = Enum.Parse<SourceChoice>(configuration.Of(Settings.Source)!, ignoreCase: true);
         EventQueue events = provider.GetRequiredService<EventQueue>();
         Counters counters = provider.GetRequiredService<Counters>();
         Progress progress = provider.GetRequiredService<Progress>();
@@ -118,9 +117,9 @@ internal static partial class AgentHost
         ILogger<SourceLadder> logger = provider.GetRequiredService<ILogger<SourceLadder>>();
         var loaders = new SourceLoaders(
             () => EbpfExecSource.Load(events, counters, progress, proc, time, logger),
-            () => AuditExecSource.Load(new AuditLogOptions(options.AuditLog, options.State), events, counters, progress, health, proc, time, logger),
-            () => AuditCursor.Delete(options.State));
-        return new SourceLadder(options.Source, loaders, health, Tell, time, logger);
+            () => AuditExecSource.Load(new AuditLogOptions(configuration.Of(Settings.AuditLog)!, state), events, counters, progress, health, proc, time, logger),
+            () => AuditCursor.Delete(state));
+        return new SourceLadder(choice, loaders, health, Tell, time, logger);
 
         void Tell(string what, string detail) => provider.GetRequiredService<RecordSpool>().Append(Trail.Of(what, detail, time.GetUtcNow()));
     }
@@ -133,7 +132,7 @@ internal static partial class AgentHost
         return
         [
             .. provider.GetRequiredService<SourceLadder>().ReadCounters(),
-            .. provider.GetService<CollectorChannels>()?.CertificateExpires is DateTimeOffset expires
+            .. provider.GetRequiredService<CollectorChannels>().CertificateExpires is DateTimeOffset expires
                 ? [new("tls_certificate_expires", (ulong)expires.ToUnixTimeSeconds())]
                 : Array.Empty<KeyValuePair<string, ulong>>(),
             new("pending_alerts", pending),
@@ -144,11 +143,13 @@ internal static partial class AgentHost
         ];
     }
 
-    private static LocalPages PagesOf(IServiceProvider provider, string[] collectors)
+    private static LocalPages PagesOf(IServiceProvider provider)
     {
+        CollectorChannels channels = provider.GetRequiredService<CollectorChannels>();
+        Func<IEnumerable<string>> collectors = () => channels.Options.Collectors.Select(DeliveryService.NameOf);
         Probes probes = provider.GetRequiredService<Probes>();
         var metrics = ActivatorUtilities.CreateInstance<Metrics>(provider, ProgramVersion.Text, collectors, (Func<ProcessNumbers>)ProcessNumbers.Read);
-        var status = ActivatorUtilities.CreateInstance<StatusPage>(provider, (object)collectors);
+        var status = ActivatorUtilities.CreateInstance<StatusPage>(provider, collectors);
         var open = new Dictionary<string, Func<Answer>>
         {
             ["/metrics"] = () => new Answer(200, PrometheusText.ContentType, metrics.Write()),

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Tallyman.Agent.Alerts;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
@@ -9,7 +10,7 @@ namespace Tallyman.Agent;
 
 /// <summary>The product: executions in, alerts out.</summary>
 internal sealed class DetectionService(
-    EventQueue events, Detector detector, HostIdentity host, FloodControl flood, RecordSpool spool, AlertPrinter printer, Counters counters, Progress progress, TimeProvider time)
+    EventQueue events, Live<Detector> detectors, HostIdentity host, FloodControl flood, RecordSpool spool, AlertPrinter printer, Counters counters, Progress progress, TimeProvider time)
     : BackgroundService
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
@@ -40,9 +41,14 @@ internal sealed class DetectionService(
 
     private async ValueTask JudgeAsync(ExecEvent exec)
     {
+        Detector detector = detectors.Current;
         if (await detector.DetectAsync(exec, host) is not (Alert alert, V1.Alert message))
         {
             counters.Add(Counter.NotInteresting);
+        }
+        else if (IsExpected(detector, alert, message))
+        {
+            counters.Add(Counter.Excepted);
         }
         else if (flood.Passes(alert, message, out bool replaced))
         {
@@ -52,6 +58,19 @@ internal sealed class DetectionService(
         {
             counters.Add(Counter.Suppressed);
         }
+    }
+
+    /// <summary>Whether the site wants to hear nothing of it; it may want it to be less severe, too.</summary>
+    private bool IsExpected(Detector detector, Alert alert, V1.Alert message)
+    {
+        AlertException? exception = detector.Exceptions.Take(alert, time.GetUtcNow());
+        if (exception?.LowerTo is Severity severity && severity < alert.Verdict.Severity)
+        {
+            AlertMessage.Lower(message, severity, exception.Name);
+            counters.Add(Counter.Lowered);
+        }
+
+        return exception is { LowerTo: null };
     }
 
     private void Report(V1.Alert alert)

@@ -4,6 +4,7 @@ using Tallyman.Agent.Model;
 using Tallyman.Agent.Redaction;
 using Tallyman.Agent.Rules;
 using Tallyman.Agent.Status;
+using Tallyman.Agent.Suppression;
 
 namespace Tallyman.Agent;
 
@@ -11,8 +12,11 @@ namespace Tallyman.Agent;
 internal delegate ValueTask<Invocation> ReadManifests(Invocation invocation, ExecEvent exec);
 
 /// <summary>One execution in, its alert out, with nothing secret in it.</summary>
-internal sealed class Detector(RuleSet rules, ReadManifests readManifests, Redactor redactor, Counters counters)
+internal sealed class Detector(RuleSet rules, ReadManifests readManifests, Redactor redactor, Counters counters, ExceptionSet? exceptions = null)
 {
+    /// <summary>Alerts that the site expects.</summary>
+    public ExceptionSet Exceptions { get; } = exceptions ?? ExceptionSet.None;
+
     /// <param name="host">Where the execution was.</param>
     /// <returns>Null if there is no reason for an alert.</returns>
     public async ValueTask<(Alert Alert, V1.Alert Message)?> DetectAsync(ExecEvent exec, HostIdentity host)

@@ -10,6 +10,8 @@ var root = new RootCommand("Tells who on this host uses a container command line
     new RedactCommand(),
     new StatusCommand(),
     new SpoolCommand(),
+    new RulesCommand(),
+    new ConfigCommand(),
     new VersionCommand(),
 };
 

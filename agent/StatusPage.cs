@@ -10,7 +10,7 @@ namespace Tallyman.Agent;
 /// <summary>All that "tallyman status" shows, as JSON. docs/operations.md explains the fields.</summary>
 /// <param name="collectors">By the names that <see cref="DeliveryStatus.Connected"/> gives.</param>
 internal sealed class StatusPage(
-    HostIdentity host, IReadOnlyList<string> collectors, StatusReport report, Probes probes, SourceLadder source, RecordSpool spool, DeliveryStatus delivery, ReloadStatus reload, TimeProvider time)
+    HostIdentity host, Func<IEnumerable<string>> collectors, StatusReport report, Probes probes, SourceLadder source, RecordSpool spool, DeliveryStatus delivery, TimeProvider time)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
@@ -22,7 +22,7 @@ internal sealed class StatusPage(
         using (var json = new Utf8JsonWriter(output))
         {
             json.WriteStartObject();
-            json.WriteString("state", probes.Liveness() is not null ? "dead" : ailments.Length > 0 || probes.Readiness() is not null || !reload.Succeeded ? "degraded" : "healthy");
+            json.WriteString("state", probes.Liveness() is not null ? "dead" : ailments.Length > 0 || probes.Readiness() is not null ? "degraded" : "healthy");
             json.WriteString("version", ProgramVersion.Text);
             json.WriteString("host", host.Name);
             json.WriteNumber("pid", Environment.ProcessId);
@@ -38,7 +38,6 @@ internal sealed class StatusPage(
             json.WriteEndArray();
             WriteSpool(json);
             WriteDelivery(json, counters);
-            json.WriteBoolean("config_last_reload_successful", reload.Succeeded);
             WriteNumbers(json, "lost", Losses.Of(counters).Where(static lost => lost.Value > 0));
             WriteNumbers(json, "counters", counters);
             json.WriteEndObject();
@@ -77,7 +76,7 @@ internal sealed class StatusPage(
     private void WriteDelivery(Utf8JsonWriter json, Dictionary<string, ulong> counters)
     {
         json.WriteStartArray("collectors");
-        foreach (string collector in collectors)
+        foreach (string collector in collectors())
         {
             json.WriteStartObject();
             json.WriteString("url", collector);

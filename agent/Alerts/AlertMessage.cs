@@ -79,6 +79,13 @@ internal static class AlertMessage
         return message;
     }
 
+    /// <summary>Makes it less severe, as an exception of the site says.</summary>
+    public static void Lower(V1.Alert message, Severity severity, string exception)
+    {
+        message.Lowered = new V1.Lowered { Exception = exception, From = message.Scores.Severity };
+        message.Scores.Severity = Severities[(int)severity];
+    }
+
     private static V1.Manifest ManifestOf(Manifest manifest)
     {
         var message = new V1.Manifest { Name = SafeText.Shorten(manifest.Name, TextShown), Sha256 = manifest.Sha256 ?? "", Unread = manifest.Unread ?? "" };

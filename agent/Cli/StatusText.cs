@@ -24,11 +24,6 @@ internal static class StatusText
             Add(text, $"  no {SafeText.Escape(probe.Name)}", SafeText.Escape(probe.Value.GetString()!));
         }
 
-        if (!page.GetProperty("config_last_reload_successful").GetBoolean())
-        {
-            Add(text, "  wrong", "the configuration was not taken when it was read last: the log says why");
-        }
-
         Add(text, "source", Text(page, "source") is { Length: > 0 } source ? source : "none");
         JsonElement sequence = page.GetProperty("sequence");
         Add(text, "sequence", $"acknowledged {sequence.GetProperty("acknowledged").GetUInt64()}, sent {sequence.GetProperty("sent").GetUInt64()}, next {sequence.GetProperty("next").GetUInt64()}");

@@ -11,14 +11,15 @@ namespace Tallyman.Agent.Delivery;
 /// spool until the collector says that it has stored them.
 /// </summary>
 internal sealed partial class DeliveryService(
-    CollectorOptions options, V1.Hello hello, RecordSpool spool, CollectorChannels channels, IngestStreamFactory streams, DeliveryStatus delivery, Counters counters, Health health, TimeProvider time, ILogger<DeliveryService> logger)
+    V1.Hello hello, RecordSpool spool, CollectorChannels channels, IngestStreamFactory streams, DeliveryStatus delivery, Counters counters, Health health, TimeProvider time, ILogger<DeliveryService> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Stable = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestAbsence = TimeSpan.FromMinutes(10);
 
-    private readonly CollectorList _collectors = new(options.Collectors, hello.AgentId);
+    private CollectorOptions _options = new([], null);
+    private CollectorList? _collectors; // null where there are none
     private readonly CancellationTokenSource _hurry = new();
     private readonly Random _random = new();
 
@@ -45,11 +46,29 @@ internal sealed partial class DeliveryService(
         var backoff = new Backoff(_random);
         while (!_hurry.IsCancellationRequested && !(stoppingToken.IsCancellationRequested && (IsDown || spool.Status.Records == 0)))
         {
+            CancellationToken changed = TakeOptions();
+            if (_collectors is not CollectorList collectors)
+            {
+                await WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken, changed);
+                if (stoppingToken.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                continue;
+            }
+
             long start = time.GetTimestamp();
-            Uri collector = _collectors.Current;
+            Uri collector = collectors.Current;
             delivery.Begin(NameOf(collector));
-            (GrpcStatus status, bool wasWelcome, TimeSpan? absence) = await StreamAsync(collector, stoppingToken);
+            (GrpcStatus status, bool wasWelcome, TimeSpan? absence) = await StreamAsync(collector, changed, stoppingToken);
             delivery.End(status.Code.ToString());
+            if (changed.IsCancellationRequested)
+            {
+                backoff.Reset();
+                continue;
+            }
+
             bool wasStable = wasWelcome && time.GetElapsedTime(start) > Stable;
             if (wasStable)
             {
@@ -58,8 +77,8 @@ internal sealed partial class DeliveryService(
 
             if (absence is TimeSpan most)
             {
-                _collectors.SentAway();
-                await WaitAsync((most < LongestAbsence ? most : LongestAbsence) * _random.NextDouble(), stoppingToken);
+                collectors.SentAway();
+                await WaitAsync((most < LongestAbsence ? most : LongestAbsence) * _random.NextDouble(), stoppingToken, changed);
                 continue;
             }
 
@@ -72,14 +91,14 @@ internal sealed partial class DeliveryService(
             Complain(collector, status, isNew: !IsDown || wasStable);
             if (wasWelcome)
             {
-                _collectors.Succeeded();
+                collectors.Succeeded();
             }
             else
             {
-                _collectors.Failed();
+                collectors.Failed();
             }
 
-            await WaitAsync(backoff.Next(), stoppingToken);
+            await WaitAsync(backoff.Next(), stoppingToken, changed);
         }
     }
 
@@ -88,12 +107,29 @@ internal sealed partial class DeliveryService(
 
     private bool IsDown => health[Ailment.CollectorAway] is not null;
 
-    private async Task<(GrpcStatus Status, bool WasWelcome, TimeSpan? Absence)> StreamAsync(Uri collector, CancellationToken stopping)
+    /// <summary>Begins with other collectors, if there are others now.</summary>
+    /// <returns>Is cancelled when there are others again.</returns>
+    private CancellationToken TakeOptions()
     {
+        CancellationToken changed = channels.Changed;
+        if (channels.Options is CollectorOptions options && options != _options)
+        {
+            _options = options;
+            _collectors = options.Collectors.Count > 0 ? new CollectorList(options.Collectors, hello.AgentId) : null;
+            health[Ailment.CollectorAway] = null;
+            health[Ailment.CollectorRefuses] = null;
+        }
+
+        return changed;
+    }
+
+    private async Task<(GrpcStatus Status, bool WasWelcome, TimeSpan? Absence)> StreamAsync(Uri collector, CancellationToken changed, CancellationToken stopping)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_hurry.Token, changed);
         try
         {
             using GrpcChannel channel = channels.Open(collector);
-            using IngestStream stream = streams.Open(channel, hello.Clone(), _hurry.Token);
+            using IngestStream stream = streams.Open(channel, hello.Clone(), over.Token);
             GrpcStatus status = await stream.RunAsync(stopping);
             return (status, stream.WasWelcome, stream.ReconnectWithin);
         }
@@ -125,8 +161,11 @@ internal sealed partial class DeliveryService(
         health[Ailment.CollectorRefuses] = isRefusal ? reason : null;
     }
 
-    private Task WaitAsync(TimeSpan wait, CancellationToken stopping) =>
-        Task.Delay(wait, time, stopping).ContinueWith(static _ => { }, TaskScheduler.Default);
+    private async Task WaitAsync(TimeSpan wait, CancellationToken stopping, CancellationToken changed)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, changed);
+        await Task.Delay(wait, time, either.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No collector is reached, alerts wait on this host: {Status}")]
     private static partial void LogCollectorIsGone(ILogger logger, string status);

@@ -15,12 +15,25 @@ internal sealed class Redactor(SecretHash hash, Func<SecretRules> load)
 {
     private const string MarkBegin = "[redacted";
 
-    private static readonly Lazy<SecretRules> Shipped = new(LoadShipped);
+    private static readonly Lazy<SecretRules> Shipped = new(static () => LoadShipped([]));
 
     /// <summary>By the rules that the program carries.</summary>
     public Redactor(SecretHash hash)
         : this(hash, static () => Shipped.Value)
     {
+    }
+
+    /// <summary>By those and a site's own.</summary>
+    /// <param name="names">Of variables, flags and headers whose values are secrets.</param>
+    public static Redactor With(SecretHash hash, ImmutableArray<string> names)
+    {
+        if (names.IsEmpty)
+        {
+            return new Redactor(hash);
+        }
+
+        SecretRules rules = LoadShipped(names);
+        return new Redactor(hash, () => rules);
     }
 
     /// <summary>The arguments of an execution; the loader's by what it loads, those of a program that hides what it is by what they look like.</summary>
@@ -98,12 +111,12 @@ internal sealed class Redactor(SecretHash hash, Func<SecretRules> load)
         return places;
     }
 
-    private static SecretRules LoadShipped()
+    private static SecretRules LoadShipped(ImmutableArray<string> names)
     {
         using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Redaction/secrets.json")
             ?? throw new InvalidOperationException("the program lacks its own secrets.json");
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
-        return new SecretRules(bytes);
+        return new SecretRules(bytes, names);
     }
 }

@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace Tallyman.Agent.Redaction;
 
 /// <summary>Which names of variables, flags, keys and headers say that their value is a secret.</summary>
-internal sealed class SecretNames(JsonElement rules)
+/// <param name="own">Of a site.</param>
+internal sealed class SecretNames(JsonElement rules, IEnumerable<string> own)
 {
     private const int Longest = 128;
 
@@ -12,7 +13,7 @@ internal sealed class SecretNames(JsonElement rules)
     private readonly HashSet<string> _parts = [.. SecretRules.Texts(rules, "with_part")];
     private readonly string[] _partEndings = [.. SecretRules.Texts(rules, "part_ending")];
     private readonly HashSet<string> _exceptParts = [.. SecretRules.Texts(rules, "except_parts")];
-    private readonly HashSet<string> _being = [.. SecretRules.Texts(rules, "being")];
+    private readonly HashSet<string> _being = [.. SecretRules.Texts(rules, "being"), .. own.Select(static name => Read(System.Text.Encoding.UTF8.GetBytes(name), out string whole, out _) ? whole : "")];
     private readonly HashSet<string> _inQueries = [.. SecretRules.Texts(rules, "in_queries")];
     private readonly string[] _beforeColon = [.. SecretRules.Texts(rules, "before_colon")];
     private readonly HashSet<string> _except = [.. SecretRules.Texts(rules, "except")];

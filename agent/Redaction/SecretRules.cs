@@ -14,9 +14,10 @@ internal sealed class SecretRules
     private readonly Dictionary<string, ProgramSecrets> _programs = new(StringComparer.Ordinal);
     private readonly HashSet<string> _harmless;
 
+    /// <param name="names">Beside those in the data.</param>
     /// <exception cref="InvalidDataException">The data is not what this code reads.</exception>
     /// <exception cref="JsonException">It is no JSON.</exception>
-    public SecretRules(ReadOnlyMemory<byte> json)
+    public SecretRules(ReadOnlyMemory<byte> json, params IEnumerable<string> names)
     {
         using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
         JsonElement root = document.RootElement;
@@ -30,7 +31,7 @@ internal sealed class SecretRules
             AddProgram(row);
         }
 
-        Names = new SecretNames(root.GetProperty("names"));
+        Names = new SecretNames(root.GetProperty("names"), names);
         Tokens = new TokenShapes(root.GetProperty("tokens"), new UrlSecrets([.. Texts(root, "harmless_users")]));
         _harmless = [.. Texts(root, "harmless_variables")];
     }

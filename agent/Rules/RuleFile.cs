@@ -13,11 +13,17 @@ public static class RuleFile
 
     /// <param name="name">Of the file, for messages.</param>
     /// <exception cref="RuleFileException">The file says something that no rule file may; the message names line, value and bound.</exception>
-    public static RuleSet Read(TextReader text, string name)
+    public static RuleSet Read(TextReader text, string name) => Read(text, name, []);
+
+    /// <summary>Reads the rules of a site, which may raise what those that come with the program raise, and more.</summary>
+    /// <exception cref="RuleFileException">As above.</exception>
+    public static RuleSet ReadSite(TextReader text, string name, RuleSet shipped) => Read(text, name, shipped.Indicators);
+
+    private static RuleSet Read(TextReader text, string name, ImmutableArray<string> known)
     {
         try
         {
-            return Read(YamlReader.Read(text));
+            return Read(YamlReader.Read(text), known);
         }
         catch (YamlException e)
         {
@@ -25,11 +31,14 @@ public static class RuleFile
         }
     }
 
-    private static RuleSet Read(YamlNode? node)
+    /// <param name="known">Indicators that there are already; the file need not have any then.</param>
+    private static RuleSet Read(YamlNode? node, ImmutableArray<string> known)
     {
         YamlMapping root = Mapping(node ?? throw new YamlException(1, "the file is empty"), "profile", "tools", "risk_needs_word", "of_dry_runs", "indicators", "rules");
-        YamlMapping indicators = Mapping(Required(root, "indicators"));
-        ImmutableArray<string> ids = [.. indicators.Entries.Select(static entry => entry.Key.Text)];
+        YamlMapping indicators = known.IsEmpty ? Mapping(Required(root, "indicators"))
+            : root.Find("indicators") is YamlNode own ? Mapping(own)
+            : new YamlMapping(root.Line, []);
+        ImmutableArray<string> ids = [.. known, .. indicators.Entries.Select(static entry => entry.Key.Text)];
         return new RuleSet(Text(Required(root, "profile")), ids, [.. Items(Required(root, "rules")).Select(item => ReadRule(item, ids))])
         {
             Sentences = indicators.Entries.ToImmutableDictionary(static entry => entry.Key.Text, static entry => Text(entry.Value)),

@@ -13,7 +13,7 @@ internal sealed record Conservation(ulong Events, ulong Acknowledged, ulong Supp
     public static Conservation Of(Counters counters, ulong pending) => new(
         counters[Counter.EventsWatched] + counters[Counter.UnknownTools] + counters[Counter.EventsAtStart] + counters[Counter.AlertsCarriedOver],
         counters[Counter.AcknowledgedAlerts],
-        counters[Counter.Suppressed],
+        counters[Counter.Suppressed] + counters[Counter.Excepted],
         counters[Counter.NotInteresting],
         pending,
         counters[Counter.LostQueueFull] + counters[Counter.LostSpoolEvicted] + counters[Counter.LostSpoolWriteFailed]

@@ -99,6 +99,18 @@ public enum Counter
     /// <summary>Alerts that another one counts, as they are like it and too many.</summary>
     Suppressed,
 
+    /// <summary>Alerts that an exception of the site suppresses.</summary>
+    Excepted,
+
+    /// <summary>Alerts whose severity an exception of the site lowers.</summary>
+    Lowered,
+
+    /// <summary>Changes of configuration that were taken.</summary>
+    Reloads,
+
+    /// <summary>Changes of configuration that were not, as something in them was wrong.</summary>
+    ReloadsRefused,
+
     /// <summary>Alerts of earlier runs that waited on disk.</summary>
     AlertsCarriedOver,
 

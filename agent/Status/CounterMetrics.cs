@@ -11,6 +11,8 @@ internal static class CounterMetrics
     [
         new("tallyman_events_not_interesting_total", "counter", "Executions that are no reason for an alert.", ("", "not_interesting")),
         new("tallyman_alerts_suppressed_total", "counter", "Alerts that a summary counts.", ("", "suppressed")),
+        new("tallyman_alerts_excepted_total", "counter", "Alerts that an exception of the site suppresses.", ("", "excepted")),
+        new("tallyman_alerts_lowered_total", "counter", "Alerts whose severity an exception of the site lowers.", ("", "lowered")),
         new("tallyman_acked_total", "counter", "Alerts that a collector has stored.", ("", "acknowledged_alerts")),
         new("tallyman_alerts_pending", "gauge", "Alerts that wait: on disk, in memory, for their summary.", ("", "pending_alerts")),
         new("tallyman_unaccounted", "gauge", "Executions under way within the agent; something is lost and not counted where it stays above 0.", ("", "unaccounted")),
@@ -42,6 +44,7 @@ internal static class CounterMetrics
         new("tallyman_spool_events", "gauge", "Records that wait for a collector.", ("", "spool_records")),
         new("tallyman_spool_failures_total", "counter", "Attempts to use the disk that failed.", ("", "spool_failures")),
         new("tallyman_collector_errors_total", "counter", "Streams that ended because of what a collector said.", ("", "collector_errors")),
+        new("tallyman_config_reloads_total", "counter", "Changes of the configuration.", ("outcome=\"taken\"", "reloads"), ("outcome=\"refused\"", "reloads_refused")),
         new("tallyman_source_active", "gauge", "Through what executions are seen.", ("source=\"ebpf\"", "source_ebpf"), ("source=\"auditd\"", "source_auditd")),
     ];
 }

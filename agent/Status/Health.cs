@@ -17,6 +17,9 @@ public enum Ailment
     /// <summary>The certificate is about to expire, or is not to be used.</summary>
     CertificateFailing,
 
+    /// <summary>What is configured now is not in use, as something in it is wrong.</summary>
+    ConfigurationRefused,
+
     /// <summary>No executions are seen.</summary>
     NoSource,
 

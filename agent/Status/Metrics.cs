@@ -5,7 +5,7 @@ namespace Tallyman.Agent.Status;
 /// <summary>Everything that there is to measure, as Prometheus reads it. docs/operations.md has the law that the numbers obey.</summary>
 /// <param name="collectors">By the names that <see cref="DeliveryStatus.Connected"/> gives.</param>
 public sealed class Metrics(
-    string version, IReadOnlyList<string> collectors, StatusReport report, Counters counters, DeliveryStatus delivery, ReloadStatus reload, Func<ProcessNumbers> process)
+    string version, Func<IEnumerable<string>> collectors, StatusReport report, Counters counters, DeliveryStatus delivery, Func<ProcessNumbers> process)
 {
     private const double NanosecondsPerSecond = 1e9;
 
@@ -50,7 +50,7 @@ public sealed class Metrics(
     private void WriteDelivery(PrometheusText text, Dictionary<string, ulong> numbers)
     {
         text.Begin("tallyman_collector_connected", "gauge", "Which collector takes records.");
-        foreach (string collector in collectors)
+        foreach (string collector in collectors())
         {
             text.Add(collector == delivery.Connected ? 1ul : 0, PrometheusText.Labels(("collector", collector)));
         }
@@ -75,8 +75,7 @@ public sealed class Metrics(
 
         ProcessNumbers self = process();
         text.Begin("tallyman_build_info", "gauge", "Which agent this is.").Add(1ul, PrometheusText.Labels(("version", version)));
-        text.Begin("tallyman_config_last_reload_successful", "gauge", "Whether the configuration was taken when it was read last.").Add(reload.Succeeded ? 1ul : 0);
-        text.Begin("tallyman_config_last_reload_success_timestamp_seconds", "gauge", "When the configuration in force was taken.").Add(Seconds(reload.Taken));
+        text.Begin("tallyman_config_last_reload_successful", "gauge", "Whether the configuration was taken when it was read last.").Add(report.Health[Ailment.ConfigurationRefused] is null ? 1ul : 0);
         text.Begin("tallyman_bpf_program_run_seconds_total", "counter", "Time of the kernel's part; counted with sysctl kernel.bpf_stats_enabled=1 only.")
             .Add(numbers.GetValueOrDefault("kernel_run_nanoseconds") / NanosecondsPerSecond);
         text.Begin("process_cpu_seconds_total", "counter", "Time of processors.").Add(self.Processor.TotalSeconds);

@@ -38,7 +38,7 @@ public static class AlertJson
 
             if (alert.Scores is Scores scores)
             {
-                WriteScores(json, scores, alert.Indicators);
+                WriteScores(json, scores, alert.Indicators, alert.Lowered);
             }
             else
             {
@@ -150,7 +150,7 @@ public static class AlertJson
         json.WriteEndArray();
     }
 
-    private static void WriteScores(Utf8JsonWriter json, Scores scores, IReadOnlyCollection<Indicator> indicators)
+    private static void WriteScores(Utf8JsonWriter json, Scores scores, IReadOnlyCollection<Indicator> indicators, Lowered? lowered)
     {
         WriteTexts(json, "suspicious_flags", indicators.Select(indicator => indicator.Id).Distinct());
         json.WriteNumber("risk_score", scores.RiskScore);
@@ -163,6 +163,13 @@ public static class AlertJson
         if (scores.Severity != Severity.Unspecified)
         {
             json.WriteString("severity", NameOf(scores.Severity));
+            if (lowered is not null)
+            {
+                json.WriteStartObject("lowered");
+                json.WriteString("exception", lowered.Exception);
+                json.WriteString("from", NameOf(lowered.From));
+                json.WriteEndObject();
+            }
         }
 
         json.WriteBoolean("alert", scores.Alert);

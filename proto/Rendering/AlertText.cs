@@ -37,6 +37,11 @@ public static class AlertText
             text.Append("\n  ").Append(Paint(Faint, Actor(alert, process)));
         }
 
+        if (alert.Lowered is Lowered lowered)
+        {
+            text.Append("\n  lowered from ").Append(AlertJson.NameOf(lowered.From)).Append(" by the exception ").Append(SafeText.Escape(lowered.Exception));
+        }
+
         if (alert.Repeated > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n  and {alert.Repeated} more like it");

@@ -20,6 +20,7 @@ public class ArchitectureTests
         ["Status"] = [],
         ["Systemd"] = ["Status"],
         ["Local"] = ["Native"],
+        ["Configuration"] = ["Yaml"],
         ["Sources"] = ["Model", "Native", "Status"],
         ["CommandLines"] = ["Model"],
         ["Manifests"] = ["Model", "Native", "Yaml", "Status", "Sources", "CommandLines"],
@@ -27,12 +28,12 @@ public class ArchitectureTests
         ["Rules"] = ["Model", "Yaml"],
         ["Published"] = ["Model"],
         ["Alerts"] = ["Model", "Redaction"],
-        ["Suppression"] = ["Model"],
+        ["Suppression"] = ["Model", "Yaml"],
         ["Spool"] = ["Status", "Native"],
         ["Delivery"] = ["Spool", "Status", "Native"],
-        ["Cli"] = ["Model", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Spool", "Delivery", "Sources", "Status", "Local", ""],
+        ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Sources", "Status", "Local", ""],
         // The files beside the folders put everything together.
-        [""] = ["Model", "Sources", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status", "Systemd", "Local"],
+        [""] = ["Model", "Yaml", "Configuration", "Sources", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status", "Systemd", "Local"],
     };
 
     [Fact]

@@ -26,6 +26,13 @@ internal static class StoredRecords
         return [.. rows.GroupBy(static row => row.Record.Epoch).OrderBy(static epoch => epoch.Min(static row => row.Stored)).SelectMany(static epoch => epoch.Select(static row => row.Record).OrderBy(static record => record.Sequence))];
     }
 
+    /// <summary>What agents have said of themselves.</summary>
+    public static string[] Trail(string data)
+    {
+        using SqliteConnection connection = SqliteQueries.Open(Path.Combine(data, "tallyman.db"), SqliteOpenMode.ReadOnly);
+        return [.. connection.Rows(static row => $"{row.GetString(0)} {row.GetString(1)}", "SELECT what, detail FROM audit_trail ORDER BY epoch, sequence")];
+    }
+
     public static IEnumerable<(string Reason, ulong Count)> Gaps(this IEnumerable<StoredRecord> records) =>
         records.Where(static record => record.Reason is not null && record.Count > 0).Select(static record => (record.Reason!, record.Count));
 

@@ -61,9 +61,11 @@ try() {
         'by-descriptor.*"proc":"/srv/docker"' \
         'by-directory".*"cwd":"/tmp"' \
         'megabytes.*"truncated":false' \
+        'events_at_start 1,' \
         'lost nothing'; do
         grep -qE -- "$expected" "$log" || { missing=1; echo "$1: not seen: $expected"; }
     done
+    ! grep -q 'does not tell of the running' "$log" || { missing=1; echo "$1: the iterator over tasks fails"; }
     if [ "$missing" = 0 ]; then
         echo "$1: passed on Linux $(sed -n 's/.*running \([^ ]*\) here.*/\1/p' "$log" | tr -d '\r')"
         passed=$((passed + 1))

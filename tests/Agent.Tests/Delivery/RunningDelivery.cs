@@ -26,7 +26,7 @@ internal sealed class RunningDelivery : IAsyncDisposable
         var delivery = new CollectorOptions(collectors, tls);
         _channels = new CollectorChannels(delivery, Health, time, NullLogger<CollectorChannels>.Instance);
         var streams = new IngestStreamFactory(Spool, new StatusReport(Counters, Health, static () => []), Status, time, _log);
-        _delivery = new DeliveryService(delivery, new Hello { AgentId = agentId, Host = new Host { Name = "host" } }, Spool, _channels, streams, Status, Counters, Health, time, NullLogger<DeliveryService>.Instance);
+        _delivery = new DeliveryService(new Hello { AgentId = agentId, Host = new Host { Name = "host" } }, Spool, _channels, streams, Status, Counters, Health, time, NullLogger<DeliveryService>.Instance);
     }
 
     public Counters Counters { get; } = new();

@@ -19,15 +19,15 @@ internal sealed partial class RunningAgent : IDisposable
     private RunningAgent(RunningAgentOptions options)
     {
         _options = options;
-        _arguments = ["run", "--print", "json", "--collector", options.Way(options.Address).OriginalString, "--state", State, .. options.Arguments];
+        string[] collector = options.NamesCollector ? ["--collector", options.Way(options.Address).OriginalString] : [];
+        _arguments = ["run", "--print", "json", .. collector, "--state", State, .. options.Arguments];
         _collector = StartCollector();
         Agent = StartAgent();
     }
 
     public string Data => _options.Data;
 
-    /// <summary>Of the collector, as the agent knows it.</summary>
-    public string Address => _options.Way(_options.Address).GetLeftPart(UriPartial.Authority);
+    public Uri Collector => _options.Address;
 
     public string State => System.IO.Path.Combine(Data, "agent");
 
@@ -121,7 +121,7 @@ internal sealed partial class RunningAgent : IDisposable
         Assert.Equal(
             Sum("events_watched", "unknown_tools", "events_at_start", "alerts_carried_over"),
             Sum(
-                "acknowledged_alerts", "suppressed", "not_interesting", "pending_alerts",
+                "acknowledged_alerts", "suppressed", "excepted", "not_interesting", "pending_alerts",
                 "lost_queue_full", "lost_spool_evicted", "lost_spool_write_failed", "lost_spool_corrupt", "lost_nacked"));
         Assert.Equal(0ul, Sum("unaccounted"));
         return counters;
@@ -167,7 +167,8 @@ internal sealed partial class RunningAgent : IDisposable
     {
         int before = Count("Watching");
         Process agent = Start([.. _options.Within, Programs.Agent, .. _arguments], Take, _messages.Enqueue);
-        Until(() => Count("Watching") > before, "the agent watches");
+        Until(() => Count("Watching") > before || agent.HasExited, "the agent watches");
+        Assert.False(agent.HasExited, Messages);
         return agent;
 
         void Take(string line)

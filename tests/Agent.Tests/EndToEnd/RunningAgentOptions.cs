@@ -11,6 +11,9 @@ internal sealed record RunningAgentOptions(string Data)
 
     public string[] Arguments { get; init; } = [];
 
+    /// <summary>Whether the agent is told of the collector; where it is not, a file tells it.</summary>
+    public bool NamesCollector { get; init; } = true;
+
     public string[] CollectorArguments { get; init; } = [];
 
     /// <summary>What stands before the program: nsenter and its like.</summary>

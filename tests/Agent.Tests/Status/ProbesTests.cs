@@ -81,5 +81,5 @@ public class ProbesTests
         Assert.Null(Probes().Liveness());
     }
 
-    private Probes Probes(bool delivers = true) => new(_health, _progress, () => _hasSource, delivers);
+    private Probes Probes(bool delivers = true) => new(_health, _progress, () => _hasSource, () => delivers);
 }

@@ -4,16 +4,15 @@ using Xunit;
 
 namespace Tallyman.Agent.Tests.Status;
 
-public partial class MetricsTests
+public partial class MetricsRenderingTests
 {
     private readonly ClockByHand _clock = new();
     private readonly Counters _counters = new();
     private readonly Health _health = new();
     private readonly DeliveryStatus _delivery;
-    private readonly ReloadStatus _reload;
     private readonly List<KeyValuePair<string, ulong>> _others = [];
 
-    public MetricsTests() => (_delivery, _reload) = (new DeliveryStatus(_clock), new ReloadStatus(_clock));
+    public MetricsRenderingTests() => _delivery = new DeliveryStatus(_clock);
 
     [Fact]
     public void All_that_is_measured_is_in_the_golden_file()
@@ -37,7 +36,7 @@ public partial class MetricsTests
         _delivery.Acknowledged();
         _delivery.Latency.Add(0.02);
         _delivery.Latency.Add(100_000);
-        _reload.Tell(succeeded: false);
+        _health[Ailment.ConfigurationRefused] = "a mistake";
 
         Golden.Check("metrics.txt", Write());
     }
@@ -131,7 +130,7 @@ public partial class MetricsTests
     private StatusReport Report() => new(_counters, _health, () => _others);
 
     private string Write() => new Metrics(
-        "1.2.3+abc", ["https://a.example:7610", "https://b.example:7610"], Report(), _counters, _delivery, _reload,
+        "1.2.3+abc", static () => ["https://a.example:7610", "https://b.example:7610"], Report(), _counters, _delivery,
         static () => new ProcessNumbers(TimeSpan.FromSeconds(1.5), 4096, 5, 6, Some.Time)).Write();
 
     [GeneratedRegex("^[a-z_]+(\\{[a-z_]+=\"([^\"\\\\]|\\\\.)*\"(,[a-z_]+=\"([^\"\\\\]|\\\\.)*\")*\\})? [0-9.+eEInf-]+$")]

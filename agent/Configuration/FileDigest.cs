@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Tallyman.Agent.Configuration;
+
+/// <summary>Tells whether files are still those that were read; files that cannot be read count with the reason.</summary>
+internal static class FileDigest
+{
+    public static string Of(IEnumerable<string> files)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string file in files)
+        {
+            byte[] content = ContentOf(file);
+            hash.AppendData(Encoding.UTF8.GetBytes($"{file}\0{content.Length}\0"));
+            hash.AppendData(content);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private static byte[] ContentOf(string file)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Encoding.UTF8.GetBytes(e.Message);
+        }
+    }
+}
