@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Actors;
 using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Delivery;
+using Tallyman.Agent.Local;
 using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Redaction;
@@ -14,6 +15,7 @@ using Tallyman.Agent.Sources.Ebpf;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
 using Tallyman.Agent.Suppression;
+using Tallyman.Agent.Systemd;
 using Tallyman.Cli;
 
 namespace Tallyman.Agent;
@@ -25,18 +27,27 @@ internal static partial class AgentHost
     /// <exception cref="UserException">Nothing can be seen on this host.</exception>
     public static async Task<int> RunAsync(ConfigurationReader reader)
     {
+        using var systemd = ServiceManager.FromEnvironment(TimeProvider.System); // to the end, behind that of the host
         AgentConfiguration configuration = reader.Read();
         var settings = AgentSettings.Of(configuration);
+        LocalOptions local = LocalSettings.Of(configuration, Environment.GetEnvironmentVariable("RUNTIME_DIRECTORY"));
         string state = configuration.Of(Settings.State)!;
         SecretHash hash = RedactionKey.LoadOrCreate(state, out string? keyFailure);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        MessageFormatter.AddTo(builder.Logging);
+        MessageFormatter.AddTo(builder.Logging, configuration.Of(Settings.Log) == "json" ? LogFormat.Json : LogFormats.OfStandardError());
         IServiceCollection services = builder.Services;
         MemoryBounds bounds = MemoryBounds.Of(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        services.AddSingleton(systemd);
         services.AddSingleton(HostIdentityReader.Read());
         services.AddSingleton<Counters>();
         services.AddSingleton(provider => new EventQueue(provider.GetRequiredService<Counters>(), bounds.Events));
         services.AddSingleton<Health>();
+        services.AddSingleton<Progress>();
+        services.AddSingleton(provider => new Probes(
+            provider.GetRequiredService<Health>(),
+            provider.GetRequiredService<Progress>(),
+            () => provider.GetRequiredService<SourceLadder>().Name.Length > 0,
+            () => provider.GetRequiredService<CollectorChannels>().Options.Collectors.Count > 0));
         services.AddSingleton(new SpoolOptions(state, configuration.Of(Settings.SpoolSize)) { MemoryBytes = bounds.Spool });
         services.AddSingleton<RecordSpool>();
         services.AddSingleton(provider => new FloodControl(provider.GetRequiredService<TimeProvider>(), bounds.HeldAlerts));
@@ -52,6 +63,10 @@ internal static partial class AgentHost
         services.AddSingleton(provider => CreateSource(provider, configuration));
         services.AddSingleton(provider => new StatusReport(
             provider.GetRequiredService<Counters>(), provider.GetRequiredService<Health>(), () => NumbersOf(provider)));
+        services.AddSingleton<DeliveryStatus>();
+        services.AddSingleton(local);
+        services.AddSingleton(PagesOf);
+        services.AddHostedService<LocalService>();
 
         // Started in this order and stopped in the reverse one: what is seen is judged, then printed, then delivered.
         services.AddSingleton(settings.Delivery);
@@ -67,6 +82,7 @@ internal static partial class AgentHost
         services.AddHostedService<DetectionService>();
         services.AddHostedService<SourceService>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ReloadService>(provider, reader, (configuration, settings)));
+        services.AddHostedService<SystemdService>();
 
         using IHost host = builder.Build();
         ILogger logger = host.Services.GetRequiredService<ILogger<SourceLadder>>();
@@ -97,13 +113,14 @@ internal static partial class AgentHost
         var choice = Enum.Parse<SourceChoice>(configuration.Of(Settings.Source)!, ignoreCase: true);
         EventQueue events = provider.GetRequiredService<EventQueue>();
         Counters counters = provider.GetRequiredService<Counters>();
+        Progress progress = provider.GetRequiredService<Progress>();
         Health health = provider.GetRequiredService<Health>();
         ProcFs proc = provider.GetRequiredService<ProcFs>();
         TimeProvider time = provider.GetRequiredService<TimeProvider>();
         ILogger<SourceLadder> logger = provider.GetRequiredService<ILogger<SourceLadder>>();
         var loaders = new SourceLoaders(
-            () => EbpfExecSource.Load(events, counters, proc, time, logger),
-            () => AuditExecSource.Load(new AuditLogOptions(configuration.Of(Settings.AuditLog)!, state), events, counters, health, proc, time, logger),
+            () => EbpfExecSource.Load(events, counters, progress, proc, time, logger),
+            () => AuditExecSource.Load(new AuditLogOptions(configuration.Of(Settings.AuditLog)!, state), events, counters, progress, health, proc, time, logger),
             () => AuditCursor.Delete(state));
         return new SourceLadder(choice, loaders, health, Tell, time, logger);
 
@@ -125,7 +142,25 @@ internal static partial class AgentHost
             new("unaccounted", Conservation.Of(provider.GetRequiredService<Counters>(), pending).Unaccounted),
             new("spool_records", (ulong)spool.Records),
             new("spool_bytes", (ulong)spool.Bytes),
+            new("spool_max_bytes", (ulong)spool.Size),
         ];
+    }
+
+    private static LocalPages PagesOf(IServiceProvider provider)
+    {
+        CollectorChannels channels = provider.GetRequiredService<CollectorChannels>();
+        Func<IEnumerable<string>> collectors = () => channels.Options.Collectors.Select(DeliveryService.NameOf);
+        Probes probes = provider.GetRequiredService<Probes>();
+        var metrics = ActivatorUtilities.CreateInstance<Metrics>(provider, ProgramVersion.Text, collectors, (Func<ProcessNumbers>)ProcessNumbers.Read);
+        var status = ActivatorUtilities.CreateInstance<StatusPage>(provider, collectors);
+        var open = new Dictionary<string, Func<Answer>>
+        {
+            ["/metrics"] = () => new Answer(200, PrometheusText.ContentType, metrics.Write()),
+            ["/livez"] = () => Answer.ToProbe(probes.Liveness()),
+            ["/readyz"] = () => Answer.ToProbe(probes.Readiness()),
+            ["/startupz"] = () => Answer.ToProbe(probes.Startup()),
+        };
+        return new LocalPages(open, new Dictionary<string, Func<Answer>>(open) { ["/status"] = () => new Answer(200, "application/json", status.Write()) });
     }
 
     private static AlertPrinter PrinterOf(PrintFormat format, long mostBytes) =>

@@ -10,7 +10,7 @@ namespace Tallyman.Agent;
 
 /// <summary>The product: executions in, alerts out.</summary>
 internal sealed class DetectionService(
-    EventQueue events, Live<Detector> detectors, HostIdentity host, FloodControl flood, RecordSpool spool, AlertPrinter printer, Counters counters, TimeProvider time)
+    EventQueue events, Live<Detector> detectors, HostIdentity host, FloodControl flood, RecordSpool spool, AlertPrinter printer, Counters counters, Progress progress, TimeProvider time)
     : BackgroundService
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
@@ -31,26 +31,33 @@ internal sealed class DetectionService(
         using ITimer summaries = time.CreateTimer(_ => Summarise(all: false), null, FloodControl.SummaryAfter / 4, FloodControl.SummaryAfter / 4);
         await foreach (ExecEvent exec in events.ReadAllAsync())
         {
-            Detector detector = detectors.Current;
-            if (await detector.DetectAsync(exec, host) is not (Alert alert, V1.Alert message))
-            {
-                counters.Add(Counter.NotInteresting);
-            }
-            else if (IsExpected(detector, alert, message))
-            {
-                counters.Add(Counter.Excepted);
-            }
-            else if (flood.Passes(alert, message, out bool replaced))
-            {
-                Report(message);
-            }
-            else if (replaced)
-            {
-                counters.Add(Counter.Suppressed);
-            }
+            progress.Beat(Stage.Detection);
+            await JudgeAsync(exec);
+            progress.Rest(Stage.Detection);
         }
 
         Summarise(all: true);
+    }
+
+    private async ValueTask JudgeAsync(ExecEvent exec)
+    {
+        Detector detector = detectors.Current;
+        if (await detector.DetectAsync(exec, host) is not (Alert alert, V1.Alert message))
+        {
+            counters.Add(Counter.NotInteresting);
+        }
+        else if (IsExpected(detector, alert, message))
+        {
+            counters.Add(Counter.Excepted);
+        }
+        else if (flood.Passes(alert, message, out bool replaced))
+        {
+            Report(message);
+        }
+        else if (replaced)
+        {
+            counters.Add(Counter.Suppressed);
+        }
     }
 
     /// <summary>Whether the site wants to hear nothing of it; it may want it to be less severe, too.</summary>
@@ -71,6 +78,11 @@ internal sealed class DetectionService(
         ulong sequence = spool.Append(new V1.Record { Alert = alert });
         printer.Print(alert, sequence);
         counters.Add(Counter.Alerts);
+        counters.Alerts.Add(PrometheusText.Labels(("severity", alert.Scores.Severity.ToString().ToLowerInvariant()), ("tool", alert.CommandLine.Tool)));
+        foreach (V1.Indicator indicator in alert.Indicators)
+        {
+            counters.Indicators.Add(PrometheusText.Labels(("rule", indicator.Id)));
+        }
     }
 
     private void Summarise(bool all)

@@ -17,24 +17,7 @@ internal sealed class LossReporter(StatusReport report, RecordSpool spool, TimeP
 
     private static readonly (string Counter, string Reason)[] Reasons =
     [
-        ("kernel_lost_watched", "ringbuf_full"),
-        ("kernel_lost_unknown", "ringbuf_full"),
-        ("kernel_missed", "kernel_missed"),
-        ("kernel_failed_reads", "argv_read_fault"),
-        ("lost_headless", "malformed"),
-        ("lost_malformed", "malformed"),
-        ("lost_queue_full", "queue_full"),
-        ("lost_unknown_gone", "binary_gone"),
-        ("lost_unknown_refused", "binary_refused"),
-        ("lost_unknown_queue_full", "binary_queue_full"),
-        ("lost_audit_kernel", "auditd_lost"),
-        ("lost_audit_headless", "auditd_unparsed"),
-        ("lost_audit_late", "auditd_unparsed"),
-        ("lost_audit_malformed", "auditd_unparsed"),
-        ("lost_audit_too_long", "auditd_unparsed"),
-        ("lost_audit_undecodable", "auditd_unparsed"),
-        ("lost_audit_gaps", "auditd_gap"),
-        ("lost_nacked", "nacked"),
+        .. Losses.Reported,
         ("nacked_own", "nacked"),
         ("suppressed", "rate_limited"),
     ];

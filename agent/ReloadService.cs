@@ -6,6 +6,7 @@ using Tallyman.Agent.Delivery;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
 using Tallyman.Agent.Suppression;
+using Tallyman.Agent.Systemd;
 using Tallyman.Rendering;
 
 namespace Tallyman.Agent;
@@ -18,7 +19,7 @@ namespace Tallyman.Agent;
 /// <param name="detectorOf">What judges by these settings.</param>
 internal sealed partial class ReloadService(
     ConfigurationReader reader, (AgentConfiguration Configuration, AgentSettings Settings) first, Func<AgentSettings, Detector> detectorOf, Live<Detector> detector, CollectorChannels channels,
-    ExceptionReporter exceptions, RecordSpool spool, Counters counters, Health health, TimeProvider time, ILogger<ReloadService> logger)
+    ExceptionReporter exceptions, ServiceManager systemd, RecordSpool spool, Counters counters, Health health, TimeProvider time, ILogger<ReloadService> logger)
     : BackgroundService
 {
     /// <summary>A change is taken when it has lasted from one look to the next: editors write in pieces.</summary>
@@ -47,7 +48,9 @@ internal sealed partial class ReloadService(
             string now = AgentSettings.DigestNow(reader, current);
             if (!stoppingToken.IsCancellationRequested && (wasAsked || (now != taken && now == seen)))
             {
+                systemd.Reloading();
                 (AgentConfiguration Configuration, AgentSettings Settings)? next = Reload();
+                systemd.Reloaded();
                 current = next?.Configuration ?? current;
                 taken = next?.Settings.Digest ?? now;
             }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Unpacks Debian's docker, podman and ctr, and the libraries they need, into out/tools, where the tests find them.
+# Unpacks Debian's docker, podman and ctr, the libraries they need, and promtool into out/tools, where the tests find them.
 # Nothing of it is installed, and nothing is started.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,7 +10,7 @@ if ! command -v apt-get >/dev/null 2>&1; then
 fi
 
 # Libraries have other names in other releases; those that there are not are left out.
-wanted="docker.io docker-cli podman containerd libgpgme11 libgpgme11t64 libassuan0 libassuan9 libgpg-error0 libsubid4 libsubid5 libseccomp2 libdevmapper1.02.1"
+wanted="prometheus docker.io docker-cli podman containerd libgpgme11 libgpgme11t64 libassuan0 libassuan9 libgpg-error0 libsubid4 libsubid5 libseccomp2 libdevmapper1.02.1"
 apt-cache show podman >/dev/null 2>&1 || apt-get update -qq >&2
 packages=
 for package in $wanted; do

@@ -12,6 +12,7 @@ internal static class Commands
         new ReplayCommand(),
         new ScoreCommand(),
         new RedactCommand(),
+        new StatusCommand(),
         new SpoolCommand(),
         new RulesCommand(),
         new ConfigCommand(),

@@ -21,6 +21,7 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         "tallyman run --print text",
         "tallyman run --collector http://127.0.0.1:7610",
         "tallyman run --collector https://a.example:7610 --collector https://b.example:7610 --tls-cert agent.pem --tls-key agent.key --tls-ca ca.pem --spool-size 1GiB",
+        "tallyman run --listen 127.0.0.1:9760",
         "tallyman run --print json | jq 'select(.severity == \"CRITICAL\")'",
     ];
 

@@ -43,6 +43,15 @@ internal static class Settings
     public static readonly Setting<string> Print = new(
         "print", new ChoiceKind(["none", "text", "json"]), "none", "What goes to standard output: text for people, json with one alert a line, none");
 
+    public static readonly Setting<string> Log = new(
+        "log", new ChoiceKind(["text", "json"]), "text", "How messages look on standard error: text for people, or as the journal wants it where that is there; json with one message a line");
+
+    public static readonly Setting<string> Listen = new(
+        "listen", new TextKind("127.0.0.1:PORT, [::1]:PORT or unix:/PATH"), null, "Where metrics and health are to be had beside the agent's own socket: 127.0.0.1:PORT, [::1]:PORT or unix:/PATH") { ValueName = "ADDRESS" };
+
+    public static readonly Setting<string> SocketGroup = new(
+        "socket_group", new TextKind("the name or the number of a group"), null, "Who may ask at sockets in the file system beside root and the agent's own user") { ValueName = "GROUP" };
+
     public static readonly Setting<string> State = new(
         "state", new PathKind(), "/var/lib/tallyman", "The directory where the agent keeps what outlives it: the spool of what is not delivered yet, the key of redaction, how far auditd's log is read") { ValueName = "DIR" };
 
@@ -52,7 +61,7 @@ internal static class Settings
     /// <summary>In the order in which help and documentation have them.</summary>
     public static ImmutableArray<Setting> All { get; } =
     [
-        Collectors, TlsCertificate, TlsKey, TlsAuthorities, Insecure, Source, AuditLog, Print, Profile, RulesDirectory, SecretNames, State, SpoolSize,
+        Collectors, TlsCertificate, TlsKey, TlsAuthorities, Insecure, Source, AuditLog, Print, Log, Profile, RulesDirectory, SecretNames, Listen, SocketGroup, State, SpoolSize,
     ];
 
     public static Setting? Find(string path) => All.FirstOrDefault(setting => setting.Path == path);

@@ -11,7 +11,7 @@ namespace Tallyman.Agent.Delivery;
 /// spool until the collector says that it has stored them.
 /// </summary>
 internal sealed partial class DeliveryService(
-    V1.Hello hello, RecordSpool spool, CollectorChannels channels, IngestStreamFactory streams, Counters counters, Health health, TimeProvider time, ILogger<DeliveryService> logger)
+    V1.Hello hello, RecordSpool spool, CollectorChannels channels, IngestStreamFactory streams, DeliveryStatus delivery, Counters counters, Health health, TimeProvider time, ILogger<DeliveryService> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Stable = TimeSpan.FromSeconds(60);
@@ -60,7 +60,9 @@ internal sealed partial class DeliveryService(
 
             long start = time.GetTimestamp();
             Uri collector = collectors.Current;
+            delivery.Begin(NameOf(collector));
             (GrpcStatus status, bool wasWelcome, TimeSpan? absence) = await StreamAsync(collector, changed, stoppingToken);
+            delivery.End(status.Code.ToString());
             if (changed.IsCancellationRequested)
             {
                 backoff.Reset();
@@ -100,6 +102,9 @@ internal sealed partial class DeliveryService(
         }
     }
 
+    /// <summary>As people know it.</summary>
+    public static string NameOf(Uri collector) => collector.GetLeftPart(UriPartial.Authority);
+
     private bool IsDown => health[Ailment.CollectorAway] is not null;
 
     /// <summary>Begins with other collectors, if there are others now.</summary>
@@ -136,7 +141,7 @@ internal sealed partial class DeliveryService(
 
     private void Complain(Uri collector, GrpcStatus status, bool isNew)
     {
-        string reason = Rendering.SafeText.Escape($"{collector.GetLeftPart(UriPartial.Authority)}: {status}");
+        string reason = Rendering.SafeText.Escape($"{NameOf(collector)}: {status}");
         bool isRefusal = status.Code is StatusCode.Unauthenticated or StatusCode.PermissionDenied;
         health[Ailment.CollectorAway] = reason;
         if (status.Code is StatusCode.OutOfRange or StatusCode.Internal or StatusCode.ResourceExhausted)

@@ -10,15 +10,15 @@ using Tallyman.V1;
 namespace Tallyman.Agent.Delivery;
 
 /// <summary>Opens streams; holds what they share.</summary>
-internal sealed class IngestStreamFactory(RecordSpool spool, StatusReport report, TimeProvider time, ILogger<IngestStream> logger)
+internal sealed class IngestStreamFactory(RecordSpool spool, StatusReport report, DeliveryStatus delivery, TimeProvider time, ILogger<IngestStream> logger)
 {
     public IngestStream Open(GrpcChannel channel, Hello hello, CancellationToken cancel) =>
-        new(channel.Open(IngestMethods.Stream, new GrpcCallOptions(time, cancel)), hello, spool, report, time, logger);
+        new(channel.Open(IngestMethods.Stream, new GrpcCallOptions(time, cancel)), hello, spool, report, delivery, time, logger);
 }
 
 /// <summary>One stream to a collector: greets, sends batches and heartbeats, takes acknowledgements, until one side has enough.</summary>
 internal sealed partial class IngestStream(
-    GrpcCall<AgentFrame, CollectorFrame> call, Hello hello, RecordSpool spool, StatusReport report, TimeProvider time, ILogger logger)
+    GrpcCall<AgentFrame, CollectorFrame> call, Hello hello, RecordSpool spool, StatusReport report, DeliveryStatus delivery, TimeProvider time, ILogger logger)
     : IDisposable
 {
     private const int MostRecords = 512;
@@ -27,6 +27,7 @@ internal sealed partial class IngestStream(
     private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(20);
 
     private readonly Pace _pace = new(time);
+    private readonly AckLatency _latency = new(delivery.Latency, time);
     private readonly CancellationTokenSource _over = new();
     private readonly CancellationTokenSource _leaving = new();
     private InflightWindow _window = new(0);
@@ -63,6 +64,7 @@ internal sealed partial class IngestStream(
         }
 
         WasWelcome = true;
+        delivery.Welcome();
         report.Health[Ailment.CollectorAway] = null;
         report.Health[Ailment.CollectorRefuses] = null;
         LogConnected(logger, resume);
@@ -134,6 +136,7 @@ internal sealed partial class IngestStream(
             else
             {
                 _window.Add(batch.Next - 1, batch.Bytes);
+                _latency.Sent(batch.First, batch.Records);
                 _pace.Sent(batch.Bytes);
                 var frame = new AgentFrame { Batch = new Batch { FirstSeq = batch.First } };
                 frame.Batch.Records.AddRange(batch.Records);
@@ -190,6 +193,8 @@ internal sealed partial class IngestStream(
             {
                 case CollectorFrame.FrameOneofCase.Ack when _window.TryAcknowledge(frame.Ack.UptoSeq):
                     spool.Acknowledge(epoch, frame.Ack.UptoSeq);
+                    delivery.Acknowledged();
+                    _latency.Acknowledged(frame.Ack.UptoSeq);
                     break;
                 case CollectorFrame.FrameOneofCase.Ack:
                     _protest = new GrpcStatus(StatusCode.OutOfRange, $"the collector acknowledges record {frame.Ack.UptoSeq}, sent are those up to {_window.SentUpTo}");

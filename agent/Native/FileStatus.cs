@@ -22,6 +22,8 @@ internal readonly record struct FileDetails(
 
     public bool IsDirectory => (Mode & LibC.S_IFMT) == LibC.S_IFDIR;
 
+    public bool IsSocket => (Mode & LibC.S_IFMT) == LibC.S_IFSOCK;
+
     /// <returns>Null if the file system does not say.</returns>
     public static unsafe FileDetails? Of(SafeFileHandle file)
     {

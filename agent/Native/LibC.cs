@@ -23,6 +23,7 @@ internal static unsafe partial class LibC
     public const uint S_IFMT = 0xf000;
     public const uint S_IFREG = 0x8000;
     public const uint S_IFDIR = 0x4000;
+    public const uint S_IFSOCK = 0xc000;
     public const byte DT_DIR = 4;
 
     public const uint _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
@@ -74,6 +75,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int open(byte* path, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int lchown(byte* path, uint owner, uint group);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int link(byte* file, byte* name);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Tallyman.Agent.Status;
 
 namespace Tallyman.Agent.Sources;
 
@@ -7,7 +8,7 @@ namespace Tallyman.Agent.Sources;
 /// megabytes of arguments.
 /// </summary>
 /// <param name="mostBytes">Of arguments that may wait.</param>
-internal sealed class IdentityQueue<T>(long mostBytes, Func<T, long> lengthOf) : IDisposable
+internal sealed class IdentityQueue<T>(long mostBytes, Func<T, long> lengthOf, Progress progress) : IDisposable
 {
     private const int Most = 1024;
 
@@ -32,7 +33,9 @@ internal sealed class IdentityQueue<T>(long mostBytes, Func<T, long> lengthOf) :
         foreach (T exec in _waiting.GetConsumingEnumerable())
         {
             Interlocked.Add(ref _bytes, -lengthOf(exec));
+            progress.Beat(Stage.Identity);
             yield return exec;
+            progress.Rest(Stage.Identity);
         }
     }
 

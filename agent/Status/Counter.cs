@@ -42,6 +42,9 @@ public enum Counter
     /// <summary>Of those: something never came, or came in no form that can be read.</summary>
     AuditPartial,
 
+    /// <summary>Of those that are to be judged: such as the audit log tells of.</summary>
+    EventsAuditd,
+
     /// <summary>Arguments whose SYSCALL record never came.</summary>
     LostAuditHeadless,
 
@@ -151,6 +154,12 @@ public sealed class Counters
     private static readonly ImmutableArray<string> Names = [.. Enum.GetNames<Counter>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
 
     private readonly ulong[] _values = new ulong[Names.Length];
+
+    /// <summary>Alerts by their labels of severity and tool.</summary>
+    public Tally Alerts { get; } = new();
+
+    /// <summary>Reasons of alerts by their label of a rule.</summary>
+    public Tally Indicators { get; } = new();
 
     public ulong this[Counter counter] => Volatile.Read(ref _values[(int)counter]);
 

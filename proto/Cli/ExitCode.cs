@@ -8,6 +8,12 @@ public static class ExitCode
     /// <summary>A search has found what nobody wants to find. As of diff(1), not of sysexits(3).</summary>
     public const int Found = 1;
 
+    /// <summary>Of "status": it works, and something is wrong.</summary>
+    public const int Degraded = 1;
+
+    /// <summary>Of "status": it does not work.</summary>
+    public const int Dead = 2;
+
     public const int Usage = 64;
     public const int BadData = 65;
     public const int Unavailable = 69;

@@ -86,6 +86,9 @@ public static class SafeText
 
     public static string Escape(string text) => IsSafe(text) && !text.Contains('\\') ? text : Escape(Encoding.UTF8.GetBytes(text));
 
+    /// <summary>The same for a text whose parts may be escaped already: backslashes stay as they are.</summary>
+    public static string OneLine(string text) => IsSafe(text) ? text : string.Join('\\', text.Split('\\').Select(Escape));
+
     /// <summary>
     /// The bytes as one word of a shell: as they are, in <c>'…'</c>, or in <c>$'…'</c> with every treacherous byte
     /// as <c>\xNN</c>. Pasted into bash it is the same bytes again.

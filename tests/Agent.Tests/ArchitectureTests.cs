@@ -18,6 +18,8 @@ public class ArchitectureTests
         ["Native"] = [],
         ["Yaml"] = [],
         ["Status"] = [],
+        ["Systemd"] = ["Status"],
+        ["Local"] = ["Native"],
         ["Configuration"] = ["Yaml"],
         ["Sources"] = ["Model", "Native", "Status"],
         ["Actors"] = ["Model", "Native", "Status", "Sources"],
@@ -30,9 +32,9 @@ public class ArchitectureTests
         ["Suppression"] = ["Model", "Yaml"],
         ["Spool"] = ["Status", "Native"],
         ["Delivery"] = ["Spool", "Status", "Native"],
-        ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Sources", "Status", ""],
+        ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Sources", "Status", "Local", ""],
         // The files beside the folders put everything together.
-        [""] = ["Model", "Yaml", "Configuration", "Sources", "Actors", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status"],
+        [""] = ["Model", "Yaml", "Configuration", "Sources", "Actors", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status", "Systemd", "Local"],
     };
 
     [Fact]

@@ -4,6 +4,7 @@
  * says which: "fail" or "hang", for as long as it says so.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -29,6 +30,13 @@ static int sync_with(long call, int descriptor)
 		return -1;
 	}
 	return syscall(call, descriptor);
+}
+
+int rename(const char *from, const char *to)
+{
+	while (order() == 'h')
+		usleep(50 * 1000);
+	return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int fsync(int descriptor)

@@ -25,15 +25,15 @@ internal sealed class AuditExecSource : IExecSource
     private readonly ProcFs _proc;
     private readonly ulong? _begun; // nanoseconds since boot; null where an earlier reading is gone on with
 
-    private AuditExecSource(AuditLogOptions options, AuditCursor? cursor, EventQueue events, Counters counters, Health health, ProcFs proc, TimeProvider time, ILogger logger)
+    private AuditExecSource(AuditLogOptions options, AuditCursor? cursor, EventQueue events, Counters counters, Progress progress, Health health, ProcFs proc, TimeProvider time, ILogger logger)
     {
         _events = events;
         _counters = counters;
-        _unknown = new(events.MostBytes / 2, static exec => exec.Argv.Length);
+        _unknown = new(events.MostBytes / 2, static exec => exec.Argv.Length, progress);
         _surroundings = new AuditSurroundings(proc, time);
         var reading = new AuditReading(static (_, _) => true, Sort, counters);
         _tail = new AuditTail(options.Log, reading, counters, time, logger);
-        _follower = new AuditFollower(options, reading, _tail, time, logger);
+        _follower = new AuditFollower(options, reading, _tail, progress, time, logger);
         _condition = new AuditCondition(options.Log, health, logger);
         _identifying = new Thread(IdentifyUnknown) { Name = "identity", IsBackground = true };
         _proc = proc;
@@ -46,7 +46,7 @@ internal sealed class AuditExecSource : IExecSource
     /// <summary>Goes on where the last reading has ended; without one, with what is written from now on.</summary>
     /// <exception cref="SourceUnavailableException">The log cannot be read.</exception>
     public static AuditExecSource Load(
-        AuditLogOptions options, EventQueue events, Counters counters, Health health, ProcFs proc, TimeProvider time, ILogger logger)
+        AuditLogOptions options, EventQueue events, Counters counters, Progress progress, Health health, ProcFs proc, TimeProvider time, ILogger logger)
     {
         using (LogFile? log = LogFile.TryOpen(options.Log, out string? failure))
         {
@@ -58,7 +58,7 @@ internal sealed class AuditExecSource : IExecSource
             }
         }
 
-        return new AuditExecSource(options, AuditCursor.TryLoad(options.State), events, counters, health, proc, time, logger);
+        return new AuditExecSource(options, AuditCursor.TryLoad(options.State), events, counters, progress, health, proc, time, logger);
     }
 
     public void Start()
@@ -126,6 +126,7 @@ internal sealed class AuditExecSource : IExecSource
         }
 
         _counters.Add(Counter.EventsWatched);
+        _counters.Add(Counter.EventsAuditd);
         if (program.Tool.IsSocketClient() && !RuntimeSockets.MayBeIn(exec.Argv))
         {
             _counters.Add(Counter.NotInteresting); // curl and the like are common, and nothing more is to be spent on most
@@ -156,6 +157,7 @@ internal sealed class AuditExecSource : IExecSource
             });
             if (program is not null)
             {
+                _counters.Add(Counter.EventsAuditd);
                 Add(exec, program, IdentifiedBy.Content);
             }
         }

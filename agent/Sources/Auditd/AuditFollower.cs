@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Tallyman.Agent.Status;
 
 namespace Tallyman.Agent.Sources.Auditd;
 
@@ -13,6 +14,7 @@ internal sealed partial class AuditFollower : IDisposable
     private readonly AuditLogOptions _options;
     private readonly AuditReading _reading;
     private readonly AuditTail _tail;
+    private readonly Progress _progress;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly AutoResetEvent _wake = new(false);
@@ -23,11 +25,12 @@ internal sealed partial class AuditFollower : IDisposable
     private volatile bool _stopping;
 
     /// <param name="tail">Of the reading; has begun.</param>
-    public AuditFollower(AuditLogOptions options, AuditReading reading, AuditTail tail, TimeProvider time, ILogger logger)
+    public AuditFollower(AuditLogOptions options, AuditReading reading, AuditTail tail, Progress progress, TimeProvider time, ILogger logger)
     {
         _options = options;
         _reading = reading;
         _tail = tail;
+        _progress = progress;
         _time = time;
         _logger = logger;
         _thread = new Thread(Follow) { Name = "audit", IsBackground = true };
@@ -67,6 +70,7 @@ internal sealed partial class AuditFollower : IDisposable
         int ticks = 0;
         while (!_stopping)
         {
+            _progress.Beat(Stage.Source);
             bool hasMore = Poll();
             if (_time.GetElapsedTime(lastTick) >= SlowPoll)
             {
@@ -89,6 +93,7 @@ internal sealed partial class AuditFollower : IDisposable
         AuditCursor? end = _tail.Cursor();
         _reading.Finish();
         Save(end);
+        _progress.Rest(Stage.Source);
     }
 
     private bool Poll()

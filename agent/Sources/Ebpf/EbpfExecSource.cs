@@ -19,6 +19,7 @@ internal sealed partial class EbpfExecSource : IExecSource
     private readonly KernelProbe _probe;
     private readonly EventQueue _events;
     private readonly Counters _counters;
+    private readonly Progress _progress;
     private readonly ProcFs _proc;
     private readonly ExecDecoder _decoder;
     private readonly ExecIdentity _identity;
@@ -32,15 +33,16 @@ internal sealed partial class EbpfExecSource : IExecSource
     private ulong _attached; // nanoseconds since boot
     private volatile bool _stopping;
 
-    private EbpfExecSource(KernelProbe probe, EventQueue events, Counters counters, ProcFs proc, TimeProvider time, ILogger logger)
+    private EbpfExecSource(KernelProbe probe, EventQueue events, Counters counters, Progress progress, ProcFs proc, TimeProvider time, ILogger logger)
     {
         _probe = probe;
         _events = events;
         _counters = counters;
+        _progress = progress;
         _proc = proc;
         _decoder = new ExecDecoder(new BootClock(time), proc);
         _identity = new ExecIdentity(proc);
-        _unknown = new(events.MostBytes / 2, static raw => raw.Length);
+        _unknown = new(events.MostBytes / 2, static raw => raw.Length, progress);
         _logger = logger;
         _rings = probe.OpenRings(Receive);
         _reading = new Thread(ReadRings) { Name = "probe", IsBackground = true };
@@ -49,12 +51,12 @@ internal sealed partial class EbpfExecSource : IExecSource
 
     /// <summary>Has everything ready but sees nothing yet.</summary>
     /// <exception cref="SourceUnavailableException">This host cannot run the eBPF program.</exception>
-    public static EbpfExecSource Load(EventQueue events, Counters counters, ProcFs proc, TimeProvider time, ILogger logger)
+    public static EbpfExecSource Load(EventQueue events, Counters counters, Progress progress, ProcFs proc, TimeProvider time, ILogger logger)
     {
         KernelProbe probe = KernelProbe.Load();
         try
         {
-            return new EbpfExecSource(probe, events, counters, proc, time, logger);
+            return new EbpfExecSource(probe, events, counters, progress, proc, time, logger);
         }
         catch
         {
@@ -106,7 +108,9 @@ internal sealed partial class EbpfExecSource : IExecSource
             yield return new("kernel_" + System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(counter.ToString()), _probe.Count(counter));
         }
 
-        yield return new("kernel_missed", _probe.ProgramInfo().Misses);
+        BpfProgramInfo program = _probe.ProgramInfo();
+        yield return new("kernel_missed", program.Misses);
+        yield return new("kernel_run_nanoseconds", program.RunNanoseconds);
     }
 
     public void Stop()
@@ -138,10 +142,12 @@ internal sealed partial class EbpfExecSource : IExecSource
         SchedulingPreference.Raise(); // under a storm of executions it gets to the rings before they are full
         while (!_stopping)
         {
+            _progress.Beat(Stage.Source);
             _rings.Poll(PollMilliseconds);
         }
 
         _rings.Consume();
+        _progress.Rest(Stage.Source);
         _counters.Add(Counter.LostHeadless, _assembler.Headless);
         _counters.Add(Counter.LostMalformed, _assembler.Malformed);
     }

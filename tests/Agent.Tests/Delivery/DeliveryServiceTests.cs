@@ -224,9 +224,10 @@ public sealed class DeliveryServiceTests : IDisposable
 
     private DeliveryService Deliver(IReadOnlyList<Uri> collectors, string agentId)
     {
-        var streams = new IngestStreamFactory(_spool, new StatusReport(_counters, _health, static () => []), TimeProvider.System, NullLogger<IngestStream>.Instance);
+        var status = new DeliveryStatus(TimeProvider.System);
+        var streams = new IngestStreamFactory(_spool, new StatusReport(_counters, _health, static () => []), status, TimeProvider.System, NullLogger<IngestStream>.Instance);
         var options = new CollectorOptions(collectors, Tls: null);
         var channels = new CollectorChannels(options, _health, TimeProvider.System, NullLogger<CollectorChannels>.Instance);
-        return new DeliveryService(new Hello { AgentId = agentId }, _spool, channels, streams, _counters, _health, TimeProvider.System, NullLogger<DeliveryService>.Instance);
+        return new DeliveryService(new Hello { AgentId = agentId }, _spool, channels, streams, status, _counters, _health, TimeProvider.System, NullLogger<DeliveryService>.Instance);
     }
 }

@@ -21,16 +21,19 @@ internal sealed class RunningDelivery : IAsyncDisposable
     public RunningDelivery(SpoolOptions options, Uri[] collectors, TlsFiles? tls = null, TimeProvider? time = null, string agentId = "agent")
     {
         _time = time ??= TimeProvider.System;
+        Status = new DeliveryStatus(time);
         Spool = new RecordSpool(options, Counters, Health, time, NullLogger<RecordSpool>.Instance);
         var delivery = new CollectorOptions(collectors, tls);
         _channels = new CollectorChannels(delivery, Health, time, NullLogger<CollectorChannels>.Instance);
-        var streams = new IngestStreamFactory(Spool, new StatusReport(Counters, Health, static () => []), time, _log);
-        _delivery = new DeliveryService(new Hello { AgentId = agentId, Host = new Host { Name = "host" } }, Spool, _channels, streams, Counters, Health, time, NullLogger<DeliveryService>.Instance);
+        var streams = new IngestStreamFactory(Spool, new StatusReport(Counters, Health, static () => []), Status, time, _log);
+        _delivery = new DeliveryService(new Hello { AgentId = agentId, Host = new Host { Name = "host" } }, Spool, _channels, streams, Status, Counters, Health, time, NullLogger<DeliveryService>.Instance);
     }
 
     public Counters Counters { get; } = new();
 
     public Health Health { get; } = new();
+
+    public DeliveryStatus Status { get; }
 
     public RecordSpool Spool { get; }
 

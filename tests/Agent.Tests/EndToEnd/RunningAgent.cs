@@ -180,7 +180,9 @@ internal sealed partial class RunningAgent : IDisposable
         }
     }
 
-    private int Count(string word) => _messages.Count(message => message.Contains(word, StringComparison.Ordinal));
+    private int Count(string word) => _messages
+        .Where(message => message.Contains(word, StringComparison.Ordinal))
+        .Sum(static message => NotSaidPattern().Match(message) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 1);
 
     private static Process Start(string[] words, Action<string> output, Action<string> error)
     {
@@ -216,6 +218,9 @@ internal sealed partial class RunningAgent : IDisposable
             Task.Delay(20).GetAwaiter().GetResult();
         }
     }
+
+    [GeneratedRegex("\\(and ([0-9]+) times more\\)$")]
+    private static partial Regex NotSaidPattern();
 
     [GeneratedRegex("([a-z_]+) ([0-9]+)")]
     private static partial Regex CounterPattern();

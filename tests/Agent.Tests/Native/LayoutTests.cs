@@ -60,7 +60,7 @@ public class LayoutTests
         assertions.AppendLine($"_Static_assert(sizeof(struct open_how) == {Unsafe.SizeOf<LibC.OpenHow>()} && offsetof(struct open_how, resolve) == {Marshal.OffsetOf<LibC.OpenHow>("resolve")}, \"open_how\");");
         assertions.AppendLine($"_Static_assert(RESOLVE_IN_ROOT == {LibC.RESOLVE_IN_ROOT} && RESOLVE_NO_MAGICLINKS == {LibC.RESOLVE_NO_MAGICLINKS}, \"resolve\");");
         assertions.AppendLine($"_Static_assert(O_PATH == {LibC.O_PATH} && O_CLOEXEC == {LibC.O_CLOEXEC} && O_NONBLOCK == {LibC.O_NONBLOCK} && O_NOCTTY == {LibC.O_NOCTTY}, \"open\");");
-        assertions.AppendLine($"_Static_assert(S_IFMT == {LibC.S_IFMT} && S_IFREG == {LibC.S_IFREG} && S_IFDIR == {LibC.S_IFDIR} && DT_DIR == {LibC.DT_DIR}, \"types\");");
+        assertions.AppendLine($"_Static_assert(S_IFMT == {LibC.S_IFMT} && S_IFREG == {LibC.S_IFREG} && S_IFDIR == {LibC.S_IFDIR} && S_IFSOCK == {LibC.S_IFSOCK} && DT_DIR == {LibC.DT_DIR}, \"types\");");
         assertions.AppendLine($"_Static_assert(sizeof(struct statfs) <= {Unsafe.SizeOf<LibC.Statfs>()} && offsetof(struct statfs, f_type) == 0 && sizeof((struct statfs){{}}.f_type) == {Unsafe.SizeOf<nint>()}, \"statfs\");");
         assertions.AppendLine($"_Static_assert(sizeof(struct __user_cap_header_struct) == {Unsafe.SizeOf<LibC.CapabilityHeader>()} && sizeof(struct __user_cap_data_struct) == {Unsafe.SizeOf<LibC.CapabilityData>()}, \"capabilities\");");
         assertions.AppendLine($"_Static_assert(_LINUX_CAPABILITY_VERSION_3 == {LibC._LINUX_CAPABILITY_VERSION_3} && CAP_DAC_OVERRIDE == {LibC.CAP_DAC_OVERRIDE} && CAP_DAC_READ_SEARCH == {LibC.CAP_DAC_READ_SEARCH}, \"capabilities\");");

@@ -53,7 +53,7 @@ public class AuditSamplesTests
         Assert.All(run.Seen, static exec => Assert.Equal(0, exec.Event.MissingBytes));
         Assert.Equal("audit_partial 1", run.Missing);
         Assert.Contains(AuditRun.OfFiles("audit.log.2.gz").Seen, static exec => exec.Event.MissingBytes > 0);
-        Assert.NotEqual(0u, AuditRun.OfFiles("audit.log.1.gz").Counters[Status.Counter.LostAuditHeadless]);
+        Assert.NotEqual(0u, AuditRun.OfFiles("audit.log.1.gz").Counters[Agent.Status.Counter.LostAuditHeadless]);
     }
 
     [Theory]

@@ -38,7 +38,7 @@ public sealed class AuditdTests(ITestOutputHelper output) : IDisposable
         Start(new Auditd(_directory.Path));
         (IExecSource audit, EventQueue fromAudit) = StartAudit();
         var fromEbpf = new EventQueue(new Counters());
-        EbpfExecSource ebpf = Start(EbpfExecSource.Load(fromEbpf, new Counters(), new ProcFs(), TimeProvider.System, NullLogger.Instance));
+        EbpfExecSource ebpf = Start(EbpfExecSource.Load(fromEbpf, new Counters(), new Progress(TimeProvider.System), new ProcFs(), TimeProvider.System, NullLogger.Instance));
         ebpf.Start();
         string script = _directory.File("all.sh");
         await File.WriteAllLinesAsync(script, commands);
@@ -354,7 +354,7 @@ public sealed class AuditdTests(ITestOutputHelper output) : IDisposable
     {
         var events = new EventQueue(_counters);
         var options = new AuditLogOptions(_directory.File("audit.log"), _directory.File("state"));
-        AuditExecSource source = Start(AuditExecSource.Load(options, events, _counters, _health, new ProcFs(), TimeProvider.System, NullLogger.Instance));
+        AuditExecSource source = Start(AuditExecSource.Load(options, events, _counters, new Progress(TimeProvider.System), _health, new ProcFs(), TimeProvider.System, NullLogger.Instance));
         source.Start();
         return (source, events);
     }

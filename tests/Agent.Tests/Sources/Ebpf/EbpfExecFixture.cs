@@ -47,7 +47,7 @@ public abstract class EbpfExecFixture : IDisposable
 
     protected void Start()
     {
-        _source = EbpfExecSource.Load(_events, Counters, new ProcFs(), TimeProvider.System, NullLogger.Instance);
+        _source = EbpfExecSource.Load(_events, Counters, new Progress(TimeProvider.System), new ProcFs(), TimeProvider.System, NullLogger.Instance);
         _source.Start();
     }
 
