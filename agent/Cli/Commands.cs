@@ -12,6 +12,7 @@ internal static class Commands
         new ReplayCommand(),
         new ScoreCommand(),
         new RedactCommand(),
+        new CheckCommand(),
         new StatusCommand(),
         new SpoolCommand(),
         new RulesCommand(),

@@ -59,6 +59,9 @@ internal static unsafe partial class LibC
     internal static partial int clock_gettime(int clock, Timespec* time);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int adjtimex(byte* timex);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int setpriority(int which, uint who, int priority);
 
     [LibraryImport(Library, SetLastError = true)]
