@@ -72,10 +72,10 @@ internal sealed class ServiceManager : IDisposable
     }
 
     /// <summary>Configuration is read anew; <see cref="Reloaded"/> has to follow, whatever comes of it.</summary>
-    public void Reloading() => _socket?.TrySend(string.Create(
+    public void Reloading() => Say(string.Create(
         CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={(long)((Int128)_time.GetTimestamp() * 1_000_000 / _time.TimestampFrequency)}"));
 
-    public void Reloaded() => _socket?.TrySend("READY=1");
+    public void Reloaded() => Say("READY=1");
 
     /// <summary>The agent ends, and asks for time until it has.</summary>
     public void Stopping()
@@ -93,6 +93,18 @@ internal sealed class ServiceManager : IDisposable
     {
         _timer?.Dispose();
         _socket?.Dispose();
+    }
+
+    /// <summary>Unless the agent ends, which is not to be taken back.</summary>
+    private void Say(string message)
+    {
+        lock (_turn)
+        {
+            if (_stopping is null)
+            {
+                _socket?.TrySend(message);
+            }
+        }
     }
 
     private static string Extension => string.Create(CultureInfo.InvariantCulture, $"EXTEND_TIMEOUT_USEC={(long)ExtendBy.TotalMicroseconds}");

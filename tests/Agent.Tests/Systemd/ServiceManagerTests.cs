@@ -136,6 +136,17 @@ public sealed class ServiceManagerTests : IDisposable
     }
 
     [Fact]
+    public void A_reload_does_not_take_an_end_back()
+    {
+        using ServiceManager manager = Ready(null);
+        manager.Stopping();
+        _systemd.Receive();
+        manager.Reloading();
+        manager.Reloaded();
+        Assert.Empty(_systemd.ReceiveAll());
+    }
+
+    [Fact]
     public void A_manager_that_is_gone_holds_nothing_up()
     {
         using var manager = new ServiceManager(NotifySocket.Open("/nowhere/notify"), TimeSpan.FromSeconds(6), _clock);
