@@ -101,7 +101,7 @@ internal sealed class ForwardCommand : Command, ICommandWithExamples
 
     private async Task<int> ForwardAsync(ParseResult parsed)
     {
-        using ILoggerFactory logging = LoggerFactory.Create(Tallyman.Cli.MessageFormatter.AddTo);
+        using ILoggerFactory logging = LoggerFactory.Create(static logging => MessageFormatter.AddTo(logging));
         using var stop = new CancellationTokenSource();
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);

@@ -47,7 +47,8 @@ internal static class EcsFormat
             ["threat"] = ThreatOf(techniques),
             ["process"] = alert.Process is Process process ? ProcessOf(alert, process) : null,
             ["user"] = alert.Process is Process actor ? User(actor.Uid, actor.User) : null,
-            ["container"] = new JsonObject { ["id"] = alert.Process?.Container },
+            ["container"] = new JsonObject { ["id"] = alert.Process?.Container, ["runtime"] = alert.Process?.ContainerRuntime },
+            ["orchestrator"] = alert.Process?.Pod is Pod pod ? OrchestratorOf(pod) : null,
             ["host"] = new JsonObject
             {
                 ["id"] = alert.Host?.Id,
@@ -138,9 +139,16 @@ internal static class EcsFormat
         ["command_line"] = AlertText.Command(alert.CommandLine),
         ["interactive"] = process.Tty.Length > 0 ? true : null,
         ["working_directory"] = process.Cwd,
-        ["user"] = User(process.Euid, process.Euid == process.Uid ? process.User : ""),
+        ["user"] = User(process.Euid, process.EffectiveUser.Length > 0 || process.Euid != process.Uid ? process.EffectiveUser : process.User),
         ["real_user"] = User(process.Uid, process.User),
-        ["parent"] = new JsonObject { ["pid"] = process.Ppid, ["name"] = process.ParentComm },
+        ["parent"] = new JsonObject { ["pid"] = process.Ppid, ["name"] = process.ParentComm, ["executable"] = ExportText.ParentOf(process) },
+    };
+
+    private static JsonObject OrchestratorOf(Pod pod) => new()
+    {
+        ["type"] = "kubernetes",
+        ["namespace"] = pod.Namespace,
+        ["resource"] = new JsonObject { ["type"] = "pod", ["id"] = pod.Uid, ["name"] = pod.Name },
     };
 
     private static JsonObject Own(Alert alert)
@@ -158,6 +166,9 @@ internal static class EcsFormat
             ["redacted"] = alert.CommandLine.Redacted,
             ["repeated"] = alert.Repeated > 0 ? alert.Repeated : null,
             ["loginuid"] = alert.Process is { HasLoginuid: true } process ? process.Loginuid : null,
+            ["login_address"] = alert.Process?.Login?.Address,
+            ["sudo_user"] = alert.Process?.Sudo?.User,
+            ["lowered_by"] = alert.Lowered?.Exception,
         };
         foreach ((string name, uint score) in ExportText.Scores(alert.Scores))
         {

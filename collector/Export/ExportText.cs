@@ -29,6 +29,9 @@ internal static class ExportText
 
     public static string Of(Finding finding) => Shown($"{finding.Kind}: agent {finding.AgentId}: {finding.Detail}".TrimEnd(' ', ':'));
 
+    /// <summary>The executable of the parent, if it was still there to be asked.</summary>
+    public static string ParentOf(Process process) => process.Ancestry is [Ancestor first, ..] && first.Pid == process.Ppid ? first.Executable : "";
+
     public static IEnumerable<string> Flags(Alert alert) => alert.Indicators.Select(static indicator => indicator.Id).Distinct();
 
     /// <summary>By the names of the two published detections.</summary>

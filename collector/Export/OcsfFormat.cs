@@ -160,6 +160,11 @@ internal static class OcsfFormat
             ["suspicious_flags"] = JsonLine.Texts(ExportText.Flags(alert)),
             ["redacted"] = alert.CommandLine.Redacted,
             ["container"] = alert.Process?.Container,
+            ["pod_namespace"] = alert.Process?.Pod?.Namespace,
+            ["pod"] = alert.Process?.Pod?.Name,
+            ["login_address"] = alert.Process?.Login?.Address,
+            ["sudo_user"] = alert.Process?.Sudo?.User,
+            ["lowered_by"] = alert.Lowered?.Exception,
         };
         foreach ((string name, uint score) in ExportText.Scores(alert.Scores))
         {
@@ -179,7 +184,7 @@ internal static class OcsfFormat
 
     private static JsonObject User(Process process) => new() { ["uid"] = $"{process.Uid}", ["name"] = process.User };
 
-    private static JsonObject Parent(Process process) => new() { ["pid"] = process.Ppid, ["name"] = process.ParentComm };
+    private static JsonObject Parent(Process process) => new() { ["pid"] = process.Ppid, ["name"] = process.ParentComm, ["path"] = ExportText.ParentOf(process) };
 
     private static long Milliseconds(Timestamp time) => time.ToDateTimeOffset().ToUnixTimeMilliseconds();
 }

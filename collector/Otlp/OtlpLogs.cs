@@ -76,6 +76,7 @@ internal static class OtlpLogs
         }
 
         to.Add("tallyman.source", alert.Source);
+        to.Add("tallyman.lowered_by", alert.Lowered?.Exception);
         if (alert.Repeated > 0)
         {
             to.Add("tallyman.repeated", (long)alert.Repeated);
@@ -97,10 +98,16 @@ internal static class OtlpLogs
         to.Add("process.executable.path", process.Executable);
         to.Add("process.working_directory", process.Cwd);
         to.Add("process.user.id", process.Euid);
+        to.Add("process.user.name", process.EffectiveUser);
         to.Add("process.real_user.id", process.Uid);
         to.Add("process.real_user.name", process.User);
         to.Add("process.linux.cgroup", process.Cgroup);
         to.Add("container.id", process.Container);
+        to.Add("k8s.namespace.name", process.Pod?.Namespace);
+        to.Add("k8s.pod.name", process.Pod?.Name);
+        to.Add("k8s.pod.uid", process.Pod?.Uid);
+        to.Add("tallyman.login_address", process.Login?.Address);
+        to.Add("tallyman.sudo_user", process.Sudo?.User);
         if (process.Tty.Length > 0)
         {
             to.Add("process.interactive", true);

@@ -15,7 +15,11 @@ namespace Tallyman.Collector.Tests.Export;
 public class FormatTests
 {
     /// <summary>The examples were checked against the schemas; these are names of the schemas, too, that the examples lack.</summary>
-    private static readonly string[] AlsoInEcs = ["container.id:String", "host.boot.id:String"];
+    private static readonly string[] AlsoInEcs =
+    [
+        "container.id:String", "container.runtime:String", "host.boot.id:String",
+        "orchestrator.namespace:String", "orchestrator.resource.id:String", "orchestrator.resource.name:String", "orchestrator.resource.type:String",
+    ];
 
     // ocsf-schema 1.8.0: events/base_event.json, objects/finding_info.json
     private static readonly string[] AlsoInOcsf =
@@ -27,8 +31,11 @@ public class FormatTests
         "finding_info.related_analytics[].uid:String",
     ];
 
-    // semantic conventions 1.43: process.real_user.name, container.id
-    private static readonly string[] AlsoInOtlp = ["process.real_user.name:stringValue", "container.id:stringValue"];
+    // semantic conventions 1.43, registry of process, container and k8s
+    private static readonly string[] AlsoInOtlp =
+    [
+        "process.real_user.name:stringValue", "container.id:stringValue", "k8s.namespace.name:stringValue", "k8s.pod.name:stringValue", "k8s.pod.uid:stringValue",
+    ];
 
     [Theory]
     [InlineData("ecs.json")]
