@@ -20,7 +20,7 @@ internal sealed class ExportCommand : Command, ICommandWithExamples
 
     private readonly Argument<string> _what = new("WHAT")
     {
-        Description = "alerts, gaps, findings, hosts, collectors or forwarders",
+        Description = "alerts, gaps, trail (what agents did: starts, configuration, exceptions), findings, hosts, collectors or forwarders",
         DefaultValueFactory = static _ => "alerts",
     };
 
@@ -28,20 +28,20 @@ internal sealed class ExportCommand : Command, ICommandWithExamples
 
     private readonly Option<string?> _since = new("--since")
     {
-        Description = "Only alerts of executions, gaps or findings at or after this time: 2026-11-22, 2026-11-22T08:00:00Z, or an age such as 90s, 15m, 24h, 7d",
+        Description = "Only alerts of executions, gaps, trail or findings at or after this time: 2026-11-22, 2026-11-22T08:00:00Z, or an age such as 90s, 15m, 24h, 7d",
         HelpName = "T",
     };
 
     private readonly Option<string> _format = new("--format")
     {
-        Description = "json: one object a line; ecs, otlp: alerts, gaps, findings; csv: the same with a row of names; ocsf: alerts; text: alerts, for people",
+        Description = "json: one object a line; ecs, otlp: alerts, gaps, findings; csv: these and trail, with a row of names; ocsf: alerts; text: alerts, for people",
         DefaultValueFactory = static _ => "json",
     };
 
     public ExportCommand()
         : base("export", "Print what is stored, oldest first")
     {
-        _what.AcceptOnlyFromAmong("alerts", "gaps", "findings", "hosts", "collectors", "forwarders");
+        _what.AcceptOnlyFromAmong("alerts", "gaps", "trail", "findings", "hosts", "collectors", "forwarders");
         _format.AcceptOnlyFromAmong("json", "csv", "ecs", "ocsf", "otlp", "text");
         Add(_what);
         _store.AddTo(this);
@@ -94,6 +94,8 @@ internal sealed class ExportCommand : Command, ICommandWithExamples
         ("gaps", "csv") => store.ReadGapsAsync(since).Select(CsvFormat.Write).Prepend(CsvFormat.GapNames),
         ("gaps", "ecs") => store.ReadGapsAsync(since).Select(EcsFormat.Write),
         ("gaps", "otlp") => store.ReadGapsAsync(since).Chunk(OtlpBatch).Select(static gaps => OtlpJson.Write(OtlpLogs.Of(gaps))),
+        ("trail", "json") => store.ReadTrailAsync(since).Select(StateJson.Write),
+        ("trail", "csv") => store.ReadTrailAsync(since).Select(CsvFormat.Write).Prepend(CsvFormat.TrailNames),
         ("findings", "json") => store.ReadFindingsAsync(since).Select(StateJson.Write),
         ("findings", "csv") => store.ReadFindingsAsync(since).Select(CsvFormat.Write).Prepend(CsvFormat.FindingNames),
         ("findings", "ecs") => store.ReadFindingsAsync(since).Select(EcsFormat.Write),

@@ -33,6 +33,15 @@ internal static class StateJson
         json.WriteString("last", stored.Gap.Last);
     });
 
+    public static string Write(StoredTrail stored) => Write(json =>
+    {
+        AlertJson.WriteText(json, "agent_id", stored.AgentId);
+        json.WriteNumber("sequence", stored.Trail.Sequence);
+        json.WriteString("time", stored.Trail.Time);
+        AlertJson.WriteText(json, "what", stored.Trail.What);
+        AlertJson.WriteText(json, "detail", stored.Trail.Detail);
+    });
+
     public static string Write(ForwarderState forwarder) => Write(json =>
     {
         json.WriteString("destination", forwarder.Name);

@@ -20,6 +20,8 @@ internal static class CsvFormat
 
     public static string GapNames { get; } = Row(["agent_id", "sequence", "reason", "count", "count_is_exact", "first", "last"]);
 
+    public static string TrailNames { get; } = Row(["agent_id", "sequence", "time", "what", "detail"]);
+
     public static string FindingNames { get; } = Row(["agent_id", "kind", "since", "until", "count", "detail"]);
 
     public static string Write(StoredAlert stored) => Row(AlertColumns.All.Select(column => column.Value(stored)));
@@ -28,6 +30,8 @@ internal static class CsvFormat
     [
         gap.AgentId, gap.Gap.Sequence, gap.Gap.Reason, gap.Gap.Count, gap.Gap.CountIsExact, ExportText.Of(gap.Gap.First), ExportText.Of(gap.Gap.Last),
     ]);
+
+    public static string Write(StoredTrail stored) => Row([stored.AgentId, stored.Trail.Sequence, ExportText.Of(stored.Trail.Time), stored.Trail.What, stored.Trail.Detail]);
 
     public static string Write(Finding finding) => Row(
     [

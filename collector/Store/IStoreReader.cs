@@ -9,6 +9,9 @@ internal interface IStoreReader : IAsyncDisposable
     /// <summary>What agents lost until this time or later, oldest first.</summary>
     IAsyncEnumerable<StoredGap> ReadGapsAsync(DateTimeOffset since);
 
+    /// <summary>What agents said of themselves at this time or later, oldest first.</summary>
+    IAsyncEnumerable<StoredTrail> ReadTrailAsync(DateTimeOffset since);
+
     IAsyncEnumerable<Finding> ReadFindingsAsync(DateTimeOffset since);
 
     IAsyncEnumerable<StoredHost> ReadHostsAsync();

@@ -6,3 +6,6 @@ namespace Tallyman.Collector.Store;
 internal sealed record StoredAlert(string AgentId, ulong Sequence, DateTimeOffset Stored, Alert Alert);
 
 internal sealed record StoredGap(string AgentId, GapRow Gap);
+
+/// <summary>What an agent has said of itself: its starts, its source, its configuration and its exceptions.</summary>
+internal sealed record StoredTrail(string AgentId, TrailRow Trail);

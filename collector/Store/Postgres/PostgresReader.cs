@@ -33,6 +33,11 @@ internal sealed class PostgresReader : IStoreReader
             new GapRow((ulong)row.GetInt64(1), row.GetString(2), unchecked((ulong)row.GetInt64(3)), row.GetBoolean(4), TimeIn(row, 5), TimeIn(row, 6))),
         [Value(since.UtcDateTime)]);
 
+    public IAsyncEnumerable<StoredTrail> ReadTrailAsync(DateTimeOffset since) => _database.ReadAsync(
+        "SELECT agent_id, sequence, time, what, detail FROM audit_trail WHERE time >= $1 ORDER BY time, agent_id, epoch, sequence",
+        static row => new StoredTrail(row.GetString(0), new TrailRow((ulong)row.GetInt64(1), TimeIn(row, 2), row.GetString(3), row.GetString(4))),
+        [Value(since.UtcDateTime)]);
+
     public IAsyncEnumerable<Finding> ReadFindingsAsync(DateTimeOffset since) => _database.ReadAsync(
         "SELECT agent_id, kind, since, until, count, detail FROM findings WHERE since >= $1 ORDER BY since, agent_id, kind",
         static row => new Finding(row.GetString(0), row.GetString(1), TimeIn(row, 2), row.IsDBNull(3) ? null : TimeIn(row, 3), row.GetInt64(4), row.GetString(5)),

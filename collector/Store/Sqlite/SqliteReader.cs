@@ -23,6 +23,11 @@ internal sealed class SqliteReader : IStoreReader
             row.GetString(0),
             new GapRow((ulong)row.GetInt64(1), row.GetString(2), unchecked((ulong)row.GetInt64(3)), row.GetBoolean(4), TimeIn(row, 5), TimeIn(row, 6))));
 
+    public IAsyncEnumerable<StoredTrail> ReadTrailAsync(DateTimeOffset since) => ReadAsync(
+        "SELECT agent_id, sequence, time, what, detail FROM audit_trail WHERE time >= ?1 ORDER BY time, agent_id, epoch, sequence",
+        since,
+        static row => new StoredTrail(row.GetString(0), new TrailRow((ulong)row.GetInt64(1), TimeIn(row, 2), row.GetString(3), row.GetString(4))));
+
     public IAsyncEnumerable<Finding> ReadFindingsAsync(DateTimeOffset since) => ReadAsync(
         "SELECT agent_id, kind, since, until, count, detail FROM findings WHERE since >= ?1 ORDER BY since, agent_id, kind",
         since,

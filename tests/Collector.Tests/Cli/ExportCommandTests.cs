@@ -20,6 +20,8 @@ public class ExportCommandTests
     [InlineData("gaps", "csv", 2)]
     [InlineData("gaps", "ecs", 1)]
     [InlineData("gaps", "otlp", 1)]
+    [InlineData("trail", "json", 1)]
+    [InlineData("trail", "csv", 2)]
     [InlineData("findings", "json", 1)]
     [InlineData("findings", "csv", 2)]
     [InlineData("findings", "ecs", 1)]
@@ -40,6 +42,7 @@ public class ExportCommandTests
     [Theory]
     [InlineData("gaps", "ocsf")]
     [InlineData("gaps", "text")]
+    [InlineData("trail", "ecs")]
     [InlineData("findings", "ocsf")]
     [InlineData("hosts", "csv")]
     [InlineData("forwarders", "otlp")]
@@ -78,6 +81,9 @@ public class ExportCommandTests
         }
 
         public IAsyncEnumerable<StoredGap> ReadGapsAsync(DateTimeOffset since) => new[] { Some.Gap }.ToAsyncEnumerable();
+
+        public IAsyncEnumerable<StoredTrail> ReadTrailAsync(DateTimeOffset since) =>
+            new[] { new StoredTrail("a", new TrailRow(3, Some.Time, "exception_hits", "ci: 2, 2 since the agent runs")) }.ToAsyncEnumerable();
 
         public IAsyncEnumerable<Finding> ReadFindingsAsync(DateTimeOffset since) => new[] { Some.Finding }.ToAsyncEnumerable();
 

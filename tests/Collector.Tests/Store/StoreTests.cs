@@ -195,14 +195,16 @@ public abstract class StoreTests
     }
 
     [Fact]
-    public async Task Gaps_come_back_as_they_went_in()
+    public async Task Gaps_and_the_trail_come_back_as_they_went_in()
     {
         await using IStore store = await OpenAsync();
-        await StoreAsync(store, await ClaimAsync(store, "a"), 1, Alert("one"), Gap());
+        await StoreAsync(store, await ClaimAsync(store, "a"), 1, Alert("one"), Gap(), Trail());
         await using IStoreReader reader = await OpenReaderAsync();
         StoredGap gap = Assert.Single(await reader.ReadGapsAsync(Time).ToListAsync());
         Assert.Equal(new StoredGap("a", new GapRow(2, "ring_full", 7, true, Time, Time.AddSeconds(1))), gap);
         Assert.Empty(await reader.ReadGapsAsync(Time.AddSeconds(2)).ToListAsync());
+        Assert.Equal(new StoredTrail("a", new TrailRow(3, Time, "agent_start", "1.0")), Assert.Single(await reader.ReadTrailAsync(Time).ToListAsync()));
+        Assert.Empty(await reader.ReadTrailAsync(Time.AddSeconds(1)).ToListAsync());
         StoredAlert alert = Assert.Single(await reader.ReadAlertsAsync(Time).ToListAsync());
         Assert.Equal(("a", 1ul, Clock.GetUtcNow()), (alert.AgentId, alert.Sequence, alert.Stored));
     }
