@@ -14,6 +14,7 @@ internal sealed partial class DeliveryService(
     V1.Hello hello, RecordSpool spool, CollectorChannels channels, IngestStreamFactory streams, DeliveryStatus delivery, Counters counters, Health health, TimeProvider time, ILogger<DeliveryService> logger)
     : BackgroundService
 {
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Stable = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestAbsence = TimeSpan.FromMinutes(10);
@@ -43,7 +44,7 @@ internal sealed partial class DeliveryService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var backoff = new Backoff(_random);
+        var backoff = new Backoff(_random, FirstWait);
         while (!_hurry.IsCancellationRequested && !(stoppingToken.IsCancellationRequested && (IsDown || spool.Status.Records == 0)))
         {
             CancellationToken changed = TakeOptions();

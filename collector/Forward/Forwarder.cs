@@ -1,4 +1,5 @@
 using Tallyman.Collector.Store;
+using Tallyman.Grpc;
 
 namespace Tallyman.Collector.Forward;
 
@@ -8,6 +9,7 @@ namespace Tallyman.Collector.Forward;
 /// </summary>
 internal sealed partial class Forwarder(IOutbox outbox, IDestination destination, TimeProvider time, Random random, ILogger<Forwarder> logger)
 {
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MendedWithin = TimeSpan.FromMinutes(1);
@@ -16,7 +18,7 @@ internal sealed partial class Forwarder(IOutbox outbox, IDestination destination
     /// <exception cref="StoreException">The store is not to be used.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
-        var backoff = new Backoff(random);
+        var backoff = new Backoff(random, FirstWait);
         while (true)
         {
             try
@@ -82,7 +84,7 @@ internal sealed partial class Forwarder(IOutbox outbox, IDestination destination
     private async Task<Answer> AnswerAsync(ArraySegment<PlacedAlert> part, CancellationToken cancel)
     {
         StoredAlert[] alerts = [.. part.Select(static placed => placed.Stored)];
-        var backoff = new Backoff(random);
+        var backoff = new Backoff(random, FirstWait);
         for (int attempts = 1; ; attempts++)
         {
             Answer answer = await destination.SendAsync(alerts, cancel);

@@ -1,4 +1,4 @@
-using Tallyman.Agent.Delivery;
+using Tallyman.Grpc;
 using Xunit;
 
 namespace Tallyman.Agent.Tests.Delivery;
@@ -8,7 +8,7 @@ public class BackoffTests
     [Fact]
     public void Waits_grow_to_a_minute_and_are_spread_over_all_of_it()
     {
-        var backoff = new Backoff(new Random(1));
+        var backoff = new Backoff(new Random(1), TimeSpan.FromSeconds(0.5));
         TimeSpan[] waits = [.. Enumerable.Range(0, 200).Select(_ => backoff.Next())];
 
         Assert.InRange(waits[0], TimeSpan.Zero, TimeSpan.FromSeconds(0.5));
@@ -20,7 +20,7 @@ public class BackoffTests
     [Fact]
     public void After_a_stable_connection_it_begins_anew()
     {
-        var backoff = new Backoff(new Random(1));
+        var backoff = new Backoff(new Random(1), TimeSpan.FromSeconds(0.5));
         for (int i = 0; i < 10; i++)
         {
             backoff.Next();
