@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Suppression;
+using Tallyman.Cli;
 
 namespace Tallyman.Agent;
 
@@ -50,7 +51,7 @@ internal sealed partial class ExceptionReporter(Live<Detector> detector, RecordS
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(static tick => tick.IsCompletedSuccessfully, TaskScheduler.Default))
+        while (await timer.TicksAsync(stoppingToken))
         {
             TellOfHits(detector.Current.Exceptions);
             TellOfExpired();

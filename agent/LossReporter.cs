@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
+using Tallyman.Cli;
 
 namespace Tallyman.Agent;
 
@@ -46,7 +47,7 @@ internal sealed class LossReporter(StatusReport report, RecordSpool spool, TimeP
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(static tick => tick.IsCompletedSuccessfully, TaskScheduler.Default))
+        while (await timer.TicksAsync(stoppingToken))
         {
             ReportLosses();
         }

@@ -13,7 +13,7 @@ internal sealed class SecretNames(JsonElement rules, IEnumerable<string> own)
     private readonly HashSet<string> _parts = [.. SecretRules.Texts(rules, "with_part")];
     private readonly string[] _partEndings = [.. SecretRules.Texts(rules, "part_ending")];
     private readonly HashSet<string> _exceptParts = [.. SecretRules.Texts(rules, "except_parts")];
-    private readonly HashSet<string> _being = [.. SecretRules.Texts(rules, "being"), .. own.Select(static name => Read(System.Text.Encoding.UTF8.GetBytes(name), out string whole, out _) ? whole : "")];
+    private readonly HashSet<string> _being = [.. SecretRules.Texts(rules, "being"), .. own.Select(static name => Read(Encoding.UTF8.GetBytes(name), out string whole, out _) ? whole : "")];
     private readonly HashSet<string> _inQueries = [.. SecretRules.Texts(rules, "in_queries")];
     private readonly string[] _beforeColon = [.. SecretRules.Texts(rules, "before_colon")];
     private readonly HashSet<string> _except = [.. SecretRules.Texts(rules, "except")];

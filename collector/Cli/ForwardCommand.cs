@@ -93,7 +93,7 @@ internal sealed class ForwardCommand : Command, ICommandWithExamples
     private Uri Address(ParseResult parsed, string example)
     {
         string url = parsed.GetValue(_url) ?? throw new UserException(ExitCode.Usage, $"--url is missing: where is it? Such as {example}");
-        Uri address = TlsFlags.AddressOf("--url", url, example);
+        Uri address = HttpAddress.Read("--url", url, example);
         return ForwardAddress.TryRead(url, out _)
             ? address
             : throw new UserException(ExitCode.Usage, $"{url} is beyond loopback and in clear text: anybody on the way could read alerts and the token; https mends that");

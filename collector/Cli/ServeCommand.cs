@@ -51,7 +51,7 @@ internal sealed class ServeCommand : Command, ICommandWithExamples
 
     internal static IPEndPoint AddressOf(string url, bool insecure, bool hasTls)
     {
-        Uri uri = TlsFlags.AddressOf("--listen", url, "http://127.0.0.1:7610 or https://0.0.0.0:7610");
+        Uri uri = HttpAddress.Read("--listen", url, "http://127.0.0.1:7610 or https://0.0.0.0:7610");
         if (hasTls != (uri.Scheme == Uri.UriSchemeHttps))
         {
             throw new UserException(ExitCode.Usage, $"--listen https://… and the --tls options go together, --listen is '{url}'");

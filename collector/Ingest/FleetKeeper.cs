@@ -1,3 +1,4 @@
+using Tallyman.Cli;
 using Tallyman.Collector.Store;
 using Tallyman.Rendering;
 
@@ -37,7 +38,7 @@ internal sealed partial class FleetKeeper(
         _trustedSince = _saved = time.GetTimestamp();
         using var timer = new PeriodicTimer(Tick, time);
         (long Timestamp, DateTimeOffset Wall) last = (time.GetTimestamp(), time.GetUtcNow());
-        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(static tick => tick.IsCompletedSuccessfully, TaskScheduler.Default))
+        while (await timer.TicksAsync(stoppingToken))
         {
             TimeSpan step = time.GetUtcNow() - last.Wall - time.GetElapsedTime(last.Timestamp);
             last = (time.GetTimestamp(), time.GetUtcNow());

@@ -29,14 +29,4 @@ public sealed class TlsFlags(string own, string authorities, string peers)
         (string certificate, string key, string trusted) => new TlsFiles(certificate, key, trusted),
         _ => throw new UserException(ExitCode.Usage, $"--tls-cert, --tls-key and {authorities} go together: both sides show certificates"),
     };
-
-    /// <returns>An address with a scheme of HTTP and nothing behind its port.</returns>
-    /// <exception cref="UserException">It is none.</exception>
-    public static Uri AddressOf(string flag, string url, string example) =>
-        Uri.TryCreate(url, UriKind.Absolute, out Uri? address)
-        && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
-        && address.PathAndQuery == "/"
-        && address.UserInfo.Length == 0
-            ? address
-            : throw new UserException(ExitCode.Usage, $"{flag} must be like {example}, is '{url}'");
 }
