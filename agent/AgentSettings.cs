@@ -3,6 +3,7 @@ using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Delivery;
 using Tallyman.Agent.Rules;
 using Tallyman.Agent.Suppression;
+using Tallyman.Cli;
 using Tallyman.Grpc;
 
 namespace Tallyman.Agent;
@@ -51,7 +52,7 @@ internal sealed record AgentSettings(CollectorOptions Delivery, RuleSet Rules, E
         var collectors = new List<Uri>();
         foreach (string url in configuration.Of(Settings.Collectors))
         {
-            if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri is not { Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "" })
+            if (!HttpAddress.TryRead(url, out Uri? uri))
             {
                 errors.Add($"{Subject("")}must be like https://alerts.example:7610, is '{url}'");
                 continue;

@@ -109,7 +109,7 @@ internal sealed partial class ReloadService(
                 LogRefused(logger, error);
             }
 
-            Tell("configuration_refused", SafeText.Shorten(e.Message.ReplaceLineEndings("; "), 1024));
+            Tell("configuration_refused", SafeText.Shorten(string.Join("; ", e.Errors), 1024));
             return null;
         }
     }

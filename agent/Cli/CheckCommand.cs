@@ -37,7 +37,7 @@ internal sealed class CheckCommand : Command, ICommandWithExamples
                 Write(new CheckLine("configuration", Outcome.Fail, error));
             }
 
-            return e.ToUserException().ExitCode;
+            return e.ExitCode;
         }
 
         Write(new CheckLine("configuration", Outcome.Ok, $"{configuration.Files.Length} files, {settings.Rules.Rules.Length} rules, {settings.Exceptions.Exceptions.Length} exceptions"));

@@ -35,17 +35,8 @@ internal sealed class ConfigShowCommand : Command, ICommandWithExamples
 
     private void Run(ParseResult parsed)
     {
-        AgentConfiguration configuration = _settings.Read(parsed);
-        AgentSettings settings;
-        try
-        {
-            settings = AgentSettings.Of(configuration);
-        }
-        catch (ConfigurationException e)
-        {
-            throw e.ToUserException();
-        }
-
+        AgentConfiguration configuration = _settings.ReaderOf(parsed).Read();
+        var settings = AgentSettings.Of(configuration);
         bool withOrigin = parsed.GetValue(_origin);
         string level = "";
         foreach (Setting setting in Settings.All.OrderBy(static setting => setting.Path, StringComparer.Ordinal))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Rules;
 
 namespace Tallyman.Agent.Cli;
@@ -8,7 +9,7 @@ internal sealed class ProfileOption : Option<string>
     public ProfileOption()
         : base("--profile")
     {
-        Description = "Which rules judge: default, or published for the two detections exactly as they are published";
+        Description = Settings.Profile.Sentence;
         DefaultValueFactory = static _ => RuleSet.DefaultProfile;
         this.AcceptOnlyFromAmong([.. RuleSet.Profiles]);
     }

@@ -27,7 +27,7 @@ internal sealed class RulesCommand : Command
     /// <exception cref="UserException">A file of rules cannot be used.</exception>
     public static RuleSet Load(SettingFlags flags, ParseResult parsed)
     {
-        AgentConfiguration configuration = flags.Read(parsed);
+        AgentConfiguration configuration = flags.ReaderOf(parsed).Read();
         var errors = new List<string>();
         RuleSet rules = SiteRules.Add(RuleSet.Shipped(configuration.Of(Configuration.Settings.Profile)!), configuration.Of(Configuration.Settings.RulesDirectory)!, errors);
         return errors.Count == 0 ? rules : throw new UserException(ExitCode.Configuration, string.Join('\n', errors));

@@ -13,7 +13,7 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         : base("run", "Watch the executions on this host and alert")
     {
         _settings.AddTo(this);
-        SetAction(RunAsync);
+        SetAction((parsed, _) => AgentHost.RunAsync(_settings.ReaderOf(parsed)));
     }
 
     public IReadOnlyList<string> Examples =>
@@ -24,16 +24,4 @@ internal sealed class RunCommand : Command, ICommandWithExamples
         "tallyman run --listen 127.0.0.1:9760",
         "tallyman run --print json | jq 'select(.severity == \"CRITICAL\")'",
     ];
-
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
-    {
-        try
-        {
-            return await AgentHost.RunAsync(_settings.ReaderOf(parsed));
-        }
-        catch (ConfigurationException e)
-        {
-            throw e.ToUserException();
-        }
-    }
 }

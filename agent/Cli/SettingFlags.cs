@@ -41,19 +41,6 @@ internal sealed class SettingFlags
             .Where(each => parsed.GetResult(each.Option) is { Implicit: false })
             .ToDictionary(static each => each.Setting.Path, each => new Given([.. TextsOf(each.Setting, each.Option, parsed)], each.Setting.Flag)));
 
-    /// <exception cref="UserException">Something is not what it must be.</exception>
-    public AgentConfiguration Read(ParseResult parsed)
-    {
-        try
-        {
-            return ReaderOf(parsed).Read();
-        }
-        catch (ConfigurationException e)
-        {
-            throw e.ToUserException();
-        }
-    }
-
     private static Option OptionOf(Setting setting)
     {
         string sentence = setting.Kind is SizeKind ? $"{setting.Sentence}: {setting.Kind.MustBe}" : setting.Sentence;

@@ -29,7 +29,7 @@ public static class ExitCode
 }
 
 /// <summary>What only a person can mend: ends the program with a sentence and no stack trace.</summary>
-public sealed class UserException(int exitCode, string message) : Exception(message)
+public class UserException(int exitCode, string message) : Exception(message)
 {
     public int ExitCode { get; } = exitCode;
 }

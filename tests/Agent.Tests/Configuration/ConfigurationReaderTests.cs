@@ -83,7 +83,7 @@ public sealed class ConfigurationReaderTests : IDisposable
         Assert.Equal(
             ["TALLYMAN__SOURCE must be auto, ebpf or auditd, is 'dtrace'", "there is no setting TALLYMAN__SPOOL__SIZ: did you mean TALLYMAN__SPOOL__SIZE?"],
             e.Errors.Skip(9).Order());
-        Assert.Equal(78, e.ToUserException().ExitCode);
+        Assert.Equal(78, e.ExitCode);
     }
 
     [Theory]
