@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Actors;
 using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Delivery;
+using Tallyman.Agent.History;
 using Tallyman.Agent.Local;
 using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
@@ -77,6 +78,8 @@ internal static partial class AgentHost
         services.AddSingleton(PrinterOf(Enum.Parse<PrintFormat>(configuration.Of(Settings.Print)!, ignoreCase: true), bounds.PrintedAlerts));
         services.AddHostedService(provider => provider.GetRequiredService<AlertPrinter>());
         services.AddHostedService<LossReporter>();
+        services.AddSingleton(new AlertHistory(bounds.History));
+        services.AddHostedService<HistoryKeeper>();
         services.AddSingleton<ExceptionReporter>();
         services.AddHostedService(provider => provider.GetRequiredService<ExceptionReporter>());
         services.AddHostedService<DetectionService>();
@@ -139,6 +142,8 @@ internal static partial class AgentHost
                 ? [new("tls_certificate_expires", (ulong)expires.ToUnixTimeSeconds())]
                 : Array.Empty<KeyValuePair<string, ulong>>(),
             new("pending_alerts", pending),
+            new("history_forgotten", provider.GetRequiredService<AlertHistory>().Forgotten),
+            new("history_patterns", (ulong)provider.GetRequiredService<AlertHistory>().Count),
             new("unaccounted", Conservation.Of(provider.GetRequiredService<Counters>(), pending).Unaccounted),
             new("spool_records", (ulong)spool.Records),
             new("spool_bytes", (ulong)spool.Bytes),

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Tallyman.Agent.Alerts;
+using Tallyman.Agent.History;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
@@ -10,7 +11,7 @@ namespace Tallyman.Agent;
 
 /// <summary>The product: executions in, alerts out.</summary>
 internal sealed class DetectionService(
-    EventQueue events, Live<Detector> detectors, HostIdentity host, FloodControl flood, RecordSpool spool, AlertPrinter printer, Counters counters, Progress progress, TimeProvider time)
+    EventQueue events, Live<Detector> detectors, HostIdentity host, FloodControl flood, AlertHistory history, RecordSpool spool, AlertPrinter printer, Counters counters, Progress progress, TimeProvider time)
     : BackgroundService
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
@@ -64,6 +65,7 @@ internal sealed class DetectionService(
     private bool IsExpected(Detector detector, Alert alert, V1.Alert message)
     {
         AlertException? exception = detector.Exceptions.Take(alert, time.GetUtcNow());
+        history.Add(message, exception?.Name ?? "");
         if (exception?.LowerTo is Severity severity && severity < alert.Verdict.Severity)
         {
             AlertMessage.Lower(message, severity, exception.Name);

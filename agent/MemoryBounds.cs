@@ -8,7 +8,8 @@ namespace Tallyman.Agent;
 /// <param name="Spool">Records that are not on disk yet.</param>
 /// <param name="HeldAlerts">Alerts of a flood that are to become summaries.</param>
 /// <param name="PrintedAlerts">Alerts that standard output has not taken.</param>
-internal readonly record struct MemoryBounds(long Events, long Spool, long HeldAlerts, long PrintedAlerts)
+/// <param name="History">Patterns of alerts that there were.</param>
+internal readonly record struct MemoryBounds(long Events, long Spool, long HeldAlerts, long PrintedAlerts, long History)
 {
     private const long MiB = 1024 * 1024;
 
@@ -17,5 +18,6 @@ internal readonly record struct MemoryBounds(long Events, long Spool, long HeldA
         Events: Math.Min(64 * MiB, available / 12),
         Spool: Math.Min(32 * MiB, available / 12),
         HeldAlerts: Math.Min(16 * MiB, available / 24),
-        PrintedAlerts: Math.Min(8 * MiB, available / 48));
+        PrintedAlerts: Math.Min(8 * MiB, available / 48),
+        History: Math.Min(2 * MiB, available / 96));
 }

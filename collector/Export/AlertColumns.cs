@@ -49,6 +49,7 @@ internal static class AlertColumns
         new("login_address", static stored => stored.Alert.Process?.Login?.Address),
         new("sudo_user", static stored => stored.Alert.Process?.Sudo?.User),
         new("lowered_by", static stored => stored.Alert.Lowered?.Exception),
+        new("times_seen", static stored => stored.Alert.Seen?.Times),
         new("error", static stored => stored.Alert.CommandLine.Error),
         new("truncated", static stored => stored.Alert.CommandLine.MissingBytes > 0),
         new("redacted", static stored => stored.Alert.CommandLine.Redacted),

@@ -165,6 +165,7 @@ internal static class OcsfFormat
             ["login_address"] = alert.Process?.Login?.Address,
             ["sudo_user"] = alert.Process?.Sudo?.User,
             ["lowered_by"] = alert.Lowered?.Exception,
+            ["times_seen"] = alert.Seen?.Times,
         };
         foreach ((string name, uint score) in ExportText.Scores(alert.Scores))
         {

@@ -77,6 +77,11 @@ internal static class OtlpLogs
 
         to.Add("tallyman.source", alert.Source);
         to.Add("tallyman.lowered_by", alert.Lowered?.Exception);
+        if (alert.Seen is Seen seen)
+        {
+            to.Add("tallyman.times_seen", (long)seen.Times);
+        }
+
         if (alert.Repeated > 0)
         {
             to.Add("tallyman.repeated", (long)alert.Repeated);

@@ -218,6 +218,13 @@ public static class AlertJson
             WriteTime(json, "repeated_since", alert.RepeatedSince);
         }
 
+        if (alert.Seen is Seen seen)
+        {
+            json.WriteBoolean("first_seen", seen.Times == 1);
+            json.WriteNumber("times_seen", seen.Times);
+            WriteTime(json, "seen_since", seen.Since);
+        }
+
         WriteIfKnown(json, "host", alert.Host?.Name ?? "");
         WriteIfKnown(json, "user", process.User);
         json.WriteNumber("uid", process.Uid);

@@ -40,6 +40,11 @@ public static class AlertText
             }
         }
 
+        if (alert.Seen is Seen seen)
+        {
+            text.Append(seen.Times == 1 ? "\n  the first of its kind" : string.Create(CultureInfo.InvariantCulture, $"\n  seen {seen.Times} times since {seen.Since.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss'Z'}"));
+        }
+
         if (alert.Lowered is Lowered lowered)
         {
             text.Append("\n  lowered from ").Append(AlertJson.NameOf(lowered.From)).Append(" by the exception ").Append(SafeText.Escape(lowered.Exception));

@@ -31,11 +31,12 @@ public class ArchitectureTests
         ["Published"] = ["Model"],
         ["Alerts"] = ["Model", "Redaction"],
         ["Suppression"] = ["Model", "Yaml"],
+        ["History"] = ["Native"],
         ["Spool"] = ["Status", "Native"],
         ["Delivery"] = ["Spool", "Status", "Native"],
         ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Delivery", "Sources", "Status", "Local", "Checks", ""],
         // The files beside the folders put everything together.
-        [""] = ["Model", "Yaml", "Configuration", "Sources", "Actors", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status", "Systemd", "Local"],
+        [""] = ["Model", "Yaml", "Configuration", "Sources", "Actors", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "History", "Spool", "Delivery", "Status", "Systemd", "Local"],
     };
 
     [Fact]

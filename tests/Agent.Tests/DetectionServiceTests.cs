@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Tallyman.Agent.History;
 using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Redaction;
@@ -128,6 +129,6 @@ public class DetectionServiceTests
     private DetectionService Service(EventQueue events, Redactor redactor, FloodControl flood, RecordSpool spool, AlertPrinter printer, TimeProvider? time = null)
     {
         var detector = new Detector(RuleSet.Shipped("default"), new ManifestReader(new ProcFs(), _counters, TimeProvider.System).ReadAsync, redactor, _counters);
-        return new DetectionService(events, new Live<Detector>(detector), Some.Host, flood, spool, printer, _counters, new Progress(TimeProvider.System), time ?? TimeProvider.System);
+        return new DetectionService(events, new Live<Detector>(detector), Some.Host, flood, new AlertHistory(1024 * 1024), spool, printer, _counters, new Progress(TimeProvider.System), time ?? TimeProvider.System);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Tallyman.Agent.Configuration;
+using Tallyman.Agent.History;
 using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Rules;
@@ -129,7 +130,7 @@ public sealed partial class FalsePositivesTests : IDisposable
         using RecordSpool spool = SomeSpool.Open(directory.Path, counters);
         using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
         var detector = new Detector(RuleSet.Shipped("default"), ReadAsync, Some.Redactor, counters, exceptions, ReadActor);
-        using var service = new DetectionService(events, new Live<Detector>(detector), Some.Host, new FloodControl(TimeProvider.System), spool, printer, counters, new Progress(TimeProvider.System), new At(now));
+        using var service = new DetectionService(events, new Live<Detector>(detector), Some.Host, new FloodControl(TimeProvider.System), new AlertHistory(1024 * 1024), spool, printer, counters, new Progress(TimeProvider.System), new At(now));
         counters.Add(Counter.EventsWatched);
         Assert.True(events.TryAdd(exec));
         await service.StartAsync(CancellationToken.None);

@@ -68,6 +68,7 @@ internal static class Some
             Pod = new Pod { Uid = "7b1c", Namespace = "kube-system", Name = "runner-0" },
         },
         Lowered = new Lowered { Exception = "nightly build", From = Severity.Critical },
+        Seen = new Seen { Times = 37, Since = Timestamp.FromDateTimeOffset(Time.AddDays(-9)) },
         Repeated = 4,
         RepeatedSince = Timestamp.FromDateTimeOffset(Time.AddMinutes(-1)),
     });
