@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tallyman.Agent.Actors;
+using Tallyman.Agent.Alerts;
 using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Delivery;
 using Tallyman.Agent.History;
@@ -66,7 +67,7 @@ internal static partial class AgentHost
             provider.GetRequiredService<Counters>(), provider.GetRequiredService<Health>(), () => NumbersOf(provider)));
         services.AddSingleton<DeliveryStatus>();
         services.AddSingleton(local);
-        services.AddSingleton(PagesOf);
+        services.AddSingleton(SiteOf);
         services.AddHostedService<LocalService>();
 
         // Started in this order and stopped in the reverse one: what is seen is judged, then printed, then delivered.
@@ -75,8 +76,8 @@ internal static partial class AgentHost
         services.AddSingleton<CollectorChannels>();
         services.AddSingleton<IngestStreamFactory>();
         services.AddHostedService<DeliveryService>();
-        services.AddSingleton(PrinterOf(Enum.Parse<PrintFormat>(configuration.Of(Settings.Print)!, ignoreCase: true), bounds.PrintedAlerts));
-        services.AddHostedService(provider => provider.GetRequiredService<AlertPrinter>());
+        services.AddSingleton<AlertFeed>();
+        services.AddHostedService(provider => PrinterOf(provider, Enum.Parse<PrintFormat>(configuration.Of(Settings.Print)!, ignoreCase: true), bounds.PrintedAlerts));
         services.AddHostedService<LossReporter>();
         services.AddSingleton(new AlertHistory(bounds.History));
         services.AddHostedService<HistoryKeeper>();
@@ -151,7 +152,7 @@ internal static partial class AgentHost
         ];
     }
 
-    private static LocalPages PagesOf(IServiceProvider provider)
+    private static LocalSite SiteOf(IServiceProvider provider)
     {
         CollectorChannels channels = provider.GetRequiredService<CollectorChannels>();
         Func<IEnumerable<string>> collectors = () => channels.Options.Collectors.Select(DeliveryService.NameOf);
@@ -165,11 +166,15 @@ internal static partial class AgentHost
             ["/readyz"] = () => Answer.ToProbe(probes.Readiness()),
             ["/startupz"] = () => Answer.ToProbe(probes.Startup()),
         };
-        return new LocalPages(open, new Dictionary<string, Func<Answer>>(open) { ["/status"] = () => new Answer(200, "application/json", status.Write()) });
+        var closed = new Dictionary<string, Func<Answer>>(open) { ["/status"] = () => new Answer(200, "application/json", status.Write()) };
+        AlertFeed feed = provider.GetRequiredService<AlertFeed>();
+        TimeProvider time = provider.GetRequiredService<TimeProvider>();
+        var streams = new Dictionary<string, Func<ILocalStream?>> { [AlertStream.Path] = () => AlertStream.TryOpen(feed, time) };
+        return new LocalSite(new LocalPages(open), new LocalPages(closed, streams));
     }
 
-    private static AlertPrinter PrinterOf(PrintFormat format, long mostBytes) =>
-        new(format, new StreamWriter(StandardStreams.OpenOutput()), Terminal.WantsColour, mostBytes);
+    private static AlertPrinter PrinterOf(IServiceProvider provider, PrintFormat format, long mostBytes) =>
+        new(format, new StreamWriter(StandardStreams.OpenOutput()), Terminal.WantsColour, provider.GetRequiredService<AlertFeed>(), mostBytes);
 
     private static V1.Hello HelloOf(HostIdentity host) => new()
     {

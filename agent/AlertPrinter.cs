@@ -1,5 +1,5 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
+using Tallyman.Agent.Alerts;
 using Tallyman.Rendering;
 
 namespace Tallyman.Agent;
@@ -13,60 +13,51 @@ public enum PrintFormat
 }
 
 /// <summary>
-/// Prints alerts. A terminal that is stopped, or a pipe that nobody reads, makes it lose lines and count them, not hold up
+/// Prints alerts. A terminal that is stopped, or a pipe that nobody reads, makes it miss some and say how many, not hold up
 /// detection.
 /// </summary>
 /// <param name="mostBytes">Of alerts that may wait.</param>
-internal sealed class AlertPrinter(PrintFormat format, TextWriter output, bool colour, long mostBytes = 8 * 1024 * 1024) : BackgroundService
+internal sealed class AlertPrinter(PrintFormat format, TextWriter output, bool colour, AlertFeed feed, long mostBytes = 8 * 1024 * 1024) : BackgroundService
 {
-    private const int MostWaiting = 4096;
-
-    private readonly Channel<(V1.Alert Alert, ulong Sequence, int Bytes)> _alerts = Channel.CreateBounded<(V1.Alert, ulong, int)>(MostWaiting);
-    private long _bytes;
-    private ulong _lost;
-
-    public void Print(V1.Alert alert, ulong sequence)
-    {
-        if (format == PrintFormat.None)
-        {
-            return;
-        }
-
-        int bytes = alert.CalculateSize();
-        if (Interlocked.Add(ref _bytes, bytes) > mostBytes || !_alerts.Writer.TryWrite((alert, sequence, bytes)))
-        {
-            Interlocked.Add(ref _bytes, -bytes);
-            Interlocked.Increment(ref _lost);
-        }
-    }
+    private readonly AlertListener? _alerts = format == PrintFormat.None ? null : feed.TryListen(mostBytes)!.Value.Listener; // the first who looks on
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _alerts.Writer.TryComplete();
+        _alerts?.Complete();
         if (ExecuteTask is Task printing)
         {
             await printing.WaitAsync(cancellationToken).ContinueWith(static _ => { }, TaskScheduler.Default);
         }
     }
 
+    public override void Dispose()
+    {
+        _alerts?.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (_alerts is null)
+        {
+            return;
+        }
+
         try
         {
-            await foreach ((V1.Alert alert, ulong sequence, int bytes) in _alerts.Reader.ReadAllAsync(CancellationToken.None))
+            await foreach (ReportedAlert reported in _alerts.ReadAllAsync(CancellationToken.None))
             {
-                Interlocked.Add(ref _bytes, -bytes);
-                await output.WriteLineAsync(format == PrintFormat.Json ? AlertJson.Write(alert, sequence) : AlertText.Write(alert, colour));
+                await output.WriteLineAsync(format == PrintFormat.Json ? AlertJson.Write(reported.Alert, reported.Sequence) : AlertText.Write(reported.Alert, colour));
                 await output.FlushAsync(CancellationToken.None);
-                if (Interlocked.Exchange(ref _lost, 0) is ulong lost and > 0)
+                if (_alerts.TakeMissed() is ulong missed and > 0)
                 {
-                    await Console.Error.WriteLineAsync($"{lost} alerts are not printed, as nobody reads standard output fast enough");
+                    await Console.Error.WriteLineAsync($"{missed} alerts are not printed, as nobody reads standard output fast enough");
                 }
             }
         }
         catch (IOException e)
         {
-            _alerts.Writer.TryComplete();
+            _alerts.Dispose();
             await Console.Error.WriteLineAsync($"alerts are printed no more, and are still kept and delivered: {e.Message}");
         }
     }

@@ -11,7 +11,7 @@ namespace Tallyman.Agent;
 
 /// <summary>The product: executions in, alerts out.</summary>
 internal sealed class DetectionService(
-    EventQueue events, Live<Detector> detectors, HostIdentity host, FloodControl flood, AlertHistory history, RecordSpool spool, AlertPrinter printer, Counters counters, Progress progress, TimeProvider time)
+    EventQueue events, Live<Detector> detectors, HostIdentity host, FloodControl flood, AlertHistory history, RecordSpool spool, AlertFeed feed, Counters counters, Progress progress, TimeProvider time)
     : BackgroundService
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
@@ -78,7 +78,7 @@ internal sealed class DetectionService(
     private void Report(V1.Alert alert)
     {
         ulong sequence = spool.Append(new V1.Record { Alert = alert });
-        printer.Print(alert, sequence);
+        feed.Add(alert, sequence);
         counters.Add(Counter.Alerts);
         counters.Alerts.Add(PrometheusText.Labels(("severity", alert.Scores.Severity.ToString().ToLowerInvariant()), ("tool", alert.CommandLine.Tool)));
         foreach (V1.Indicator indicator in alert.Indicators)

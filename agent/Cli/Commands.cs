@@ -14,6 +14,7 @@ internal static class Commands
         new RedactCommand(),
         new CheckCommand(),
         new StatusCommand(),
+        new TailCommand(),
         new SpoolCommand(),
         new RulesCommand(),
         new ConfigCommand(),

@@ -9,6 +9,10 @@ internal sealed record Answer(int Status, string ContentType, string Body)
 {
     private const string PlainText = "text/plain; charset=utf-8";
 
+    /// <summary>What comes before a stream, which ends with its connection.</summary>
+    public static ReadOnlyMemory<byte> HeadOfStream { get; } =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"u8.ToArray();
+
     public static Answer Text(int status, string sentence) => new(status, PlainText, sentence + "\n");
 
     /// <param name="problem">Null for yes.</param>

@@ -21,6 +21,19 @@ internal static class LocalClient
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancel));
     }
 
+    /// <summary>Asks for something that goes on until the agent ends.</summary>
+    /// <returns>What is said, or why not.</returns>
+    /// <inheritdoc cref="GetAsync" path="/exception"/>
+    public static async Task<(Stream? Stream, string Refusal)> ListenAsync(string socketPath, string path, CancellationToken cancel)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, connecting) => ConnectAsync(socketPath, connecting), UseProxy = false })
+        {
+            Timeout = LocalServer.Patience, // for the head of the answer
+        };
+        HttpResponseMessage response = await client.GetAsync(new Uri("http://localhost" + path), HttpCompletionOption.ResponseHeadersRead, cancel);
+        return response.IsSuccessStatusCode ? (await response.Content.ReadAsStreamAsync(cancel), "") : (null, await response.Content.ReadAsStringAsync(cancel));
+    }
+
     private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancel)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

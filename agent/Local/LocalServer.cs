@@ -6,9 +6,9 @@ namespace Tallyman.Agent.Local;
 /// <summary>
 /// Answers whoever asks at a socket: GET, one request a connection. A client has a few seconds and no more, and when there are
 /// too many the one that has been here the longest has to go, so that nobody keeps others out by saying nothing.
+/// Who listens to a stream may stay; how many there are is for the stream to say.
 /// </summary>
-/// <param name="pages">By their paths; made anew for each request, on a thread of the pool.</param>
-internal sealed partial class LocalServer(LocalSocket socket, IReadOnlyDictionary<string, Func<Answer>> pages, TimeProvider time, ILogger logger)
+internal sealed partial class LocalServer(LocalSocket socket, LocalPages pages, TimeProvider time, ILogger logger)
 {
     public const int MostClients = 16;
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -45,14 +45,22 @@ internal sealed partial class LocalServer(LocalSocket socket, IReadOnlyDictionar
             using var patience = new CancellationTokenSource(Patience, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, patience.Token);
             await using var stream = new NetworkStream(client, ownsSocket: true);
-            if (await HttpRequest.ReadAsync(stream, either.Token) is HttpRequest request)
+            if (await HttpRequest.ReadAsync(stream, either.Token) is not HttpRequest request)
             {
-                Answer answer = socket.Peers?.Include(client) == false
-                    ? Answer.Text(403, "only root, the agent's own user and its --socket-group may ask")
-                    : request.Refusal ?? AnswerOf(request.Path);
-                await stream.WriteAsync(answer.ToBytes(), either.Token);
-                client.Shutdown(SocketShutdown.Send);
+                return;
             }
+
+            Answer? refusal = socket.Peers?.Include(client) == false ? Answer.Text(403, "only root, the agent's own user and its --socket-group may ask") : request.Refusal;
+            if (refusal is null && pages.Streams.TryGetValue(request.Path, out Func<ILocalStream?>? open) && open() is ILocalStream opened)
+            {
+                Forget(place);
+                patience.CancelAfter(Timeout.InfiniteTimeSpan);
+                await StreamAsync(opened, stream, stopping);
+                return;
+            }
+
+            await stream.WriteAsync((refusal ?? AnswerOf(request.Path)).ToBytes(), either.Token);
+            client.Shutdown(SocketShutdown.Send);
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -64,11 +72,31 @@ internal sealed partial class LocalServer(LocalSocket socket, IReadOnlyDictionar
         }
     }
 
+    /// <summary>Until the client goes, who has nothing more to say.</summary>
+    private static async Task StreamAsync(ILocalStream answer, Stream client, CancellationToken stopping)
+    {
+        using ILocalStream opened = answer;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        Task gone = client.ReadAsync(new byte[1], over.Token).AsTask().ContinueWith(_ => over.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        try
+        {
+            await client.WriteAsync(Answer.HeadOfStream, over.Token);
+            await opened.WriteAsync(client, over.Token);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await gone;
+        }
+    }
+
     private Answer AnswerOf(string path)
     {
         try
         {
-            return pages.TryGetValue(path, out Func<Answer>? page) ? page() : Answer.Text(404, $"there are {string.Join(", ", pages.Keys)}");
+            return pages.Answers.TryGetValue(path, out Func<Answer>? page) ? page()
+                : pages.Streams.ContainsKey(path) ? Answer.Text(503, "too many listen already: end one of them")
+                : Answer.Text(404, $"there are {string.Join(", ", pages.Answers.Keys.Concat(pages.Streams.Keys))}");
         }
         catch (Exception e)
         {
@@ -93,6 +121,13 @@ internal sealed partial class LocalServer(LocalSocket socket, IReadOnlyDictionar
 
     private void Leave(LinkedListNode<Socket> place)
     {
+        Forget(place);
+        place.Value.Dispose();
+    }
+
+    /// <summary>It need not make room for others any more.</summary>
+    private void Forget(LinkedListNode<Socket> place)
+    {
         lock (_clients)
         {
             if (place.List is not null)
@@ -100,8 +135,6 @@ internal sealed partial class LocalServer(LocalSocket socket, IReadOnlyDictionar
                 _clients.Remove(place);
             }
         }
-
-        place.Value.Dispose();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Who asks for the state of the agent gets no connection: {Reason}")]

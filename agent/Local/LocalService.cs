@@ -13,10 +13,10 @@ internal sealed record LocalOptions(string Socket, ListenAddress? Listen, uint? 
 /// <summary>What there is to ask for.</summary>
 /// <param name="Open">For everybody on this host.</param>
 /// <param name="Closed">For who may use the socket: that, and what concerns nobody else.</param>
-internal sealed record LocalPages(IReadOnlyDictionary<string, Func<Answer>> Open, IReadOnlyDictionary<string, Func<Answer>> Closed);
+internal sealed record LocalSite(LocalPages Open, LocalPages Closed);
 
 /// <summary>Answers questions about this agent. It is started first and stopped last, so that there is an answer at any time.</summary>
-internal sealed partial class LocalService(LocalOptions options, LocalPages pages, TimeProvider time, ILogger<LocalService> logger) : BackgroundService
+internal sealed partial class LocalService(LocalOptions options, LocalSite site, TimeProvider time, ILogger<LocalService> logger) : BackgroundService
 {
     private LocalSocket? _socket;
     private LocalSocket? _listen;
@@ -59,7 +59,7 @@ internal sealed partial class LocalService(LocalOptions options, LocalPages page
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(RunAsync(_listen, pages.Open, stoppingToken), RunAsync(_socket, pages.Closed, stoppingToken));
+        Task.WhenAll(RunAsync(_listen, site.Open, stoppingToken), RunAsync(_socket, site.Closed, stoppingToken));
 
     private void Close()
     {
@@ -67,8 +67,8 @@ internal sealed partial class LocalService(LocalOptions options, LocalPages page
         _socket?.Dispose();
     }
 
-    private Task RunAsync(LocalSocket? socket, IReadOnlyDictionary<string, Func<Answer>> served, CancellationToken stopping) =>
-        socket is null ? Task.CompletedTask : new LocalServer(socket, served, time, logger).RunAsync(stopping);
+    private Task RunAsync(LocalSocket? socket, LocalPages pages, CancellationToken stopping) =>
+        socket is null ? Task.CompletedTask : new LocalServer(socket, pages, time, logger).RunAsync(stopping);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "\"tallyman status\" gets no answer from this agent: {Reason}")]
     private static partial void LogNoSocket(ILogger logger, string reason);

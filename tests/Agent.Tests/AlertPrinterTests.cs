@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Tallyman.Agent.Alerts;
 using Xunit;
 
 namespace Tallyman.Agent.Tests;
@@ -9,13 +10,14 @@ public sealed class AlertPrinterTests
     public async Task What_nobody_reads_takes_no_more_memory_than_it_may()
     {
         using var output = new Reader();
-        using var printer = new AlertPrinter(PrintFormat.Json, output, colour: false, mostBytes: 1_000_000);
+        var feed = new AlertFeed();
+        using var printer = new AlertPrinter(PrintFormat.Json, output, colour: false, feed, mostBytes: 1_000_000);
         await printer.StartAsync(default);
-        printer.Print(Alert(0), 1);
+        feed.Add(Alert(0), 1);
         await output.Begun; // it is written, but not read
         for (ulong i = 0; i < 50; i++)
         {
-            printer.Print(Alert(100_000), i + 2);
+            feed.Add(Alert(100_000), i + 2);
         }
 
         output.Read();

@@ -21,6 +21,7 @@ public class ArchitectureTests
         ["Systemd"] = ["Status"],
         ["Local"] = ["Native"],
         ["Configuration"] = ["Yaml"],
+        ["SelfTest"] = ["Native"],
         ["Checks"] = ["Native", "Sources", "Delivery"],
         ["Sources"] = ["Model", "Native", "Status"],
         ["Actors"] = ["Model", "Native", "Status", "Sources"],
@@ -34,7 +35,7 @@ public class ArchitectureTests
         ["History"] = ["Native"],
         ["Spool"] = ["Status", "Native"],
         ["Delivery"] = ["Spool", "Status", "Native"],
-        ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Delivery", "Sources", "Status", "Local", "Checks", ""],
+        ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Delivery", "Sources", "Status", "Local", "Checks", "SelfTest", ""],
         // The files beside the folders put everything together.
         [""] = ["Model", "Yaml", "Configuration", "Sources", "Actors", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "History", "Spool", "Delivery", "Status", "Systemd", "Local"],
     };

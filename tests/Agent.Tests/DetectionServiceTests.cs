@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Tallyman.Agent.Alerts;
 using Tallyman.Agent.History;
 using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Model;
@@ -48,7 +49,6 @@ public class DetectionServiceTests
         var events = new EventQueue(_counters);
         using var directory = new TemporaryDirectory();
         using RecordSpool spool = SomeSpool.Open(directory.Path, _counters);
-        using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
         using var isAtWork = new ManualResetEventSlim();
         using var mayGoOn = new ManualResetEventSlim();
         var slow = new Redactor(new SecretHash(new byte[SecretHash.KeyLength]), () =>
@@ -58,7 +58,7 @@ public class DetectionServiceTests
             throw new InvalidDataException();
         });
         var time = new TimeAtWill();
-        using DetectionService service = Service(events, slow, new FloodControl(TimeProvider.System), spool, printer, time);
+        using DetectionService service = Service(events, slow, new FloodControl(TimeProvider.System), spool, time);
         for (uint i = 0; i < 10; i++)
         {
             _counters.Add(Counter.EventsWatched);
@@ -80,9 +80,8 @@ public class DetectionServiceTests
         var events = new EventQueue(_counters);
         using var directory = new TemporaryDirectory();
         using RecordSpool spool = SomeSpool.Open(directory.Path, _counters);
-        using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
         var flood = new FloodControl(new TimeByHand());
-        using DetectionService service = Service(events, Some.Redactor, flood, spool, printer);
+        using DetectionService service = Service(events, Some.Redactor, flood, spool);
         for (uint i = 0; i < 300; i++)
         {
             Add(Some.Exec("docker", "run", "--privileged", "alpine") with { Key = new ExecKey(i, 1, 1), Time = Some.Time.AddSeconds(i) });
@@ -119,16 +118,15 @@ public class DetectionServiceTests
         var events = new EventQueue(_counters);
         using var directory = new TemporaryDirectory();
         using RecordSpool spool = SomeSpool.Open(directory.Path, _counters);
-        using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
-        using DetectionService service = Service(events, redactor, new FloodControl(TimeProvider.System), spool, printer);
+        using DetectionService service = Service(events, redactor, new FloodControl(TimeProvider.System), spool);
         Assert.True(events.TryAdd(Some.Exec(argv)));
         await service.StartAsync(CancellationToken.None);
         await service.StopAsync(CancellationToken.None);
         return Assert.Single(await spool.ReadAllAsync()).Record.Alert;
     }
-    private DetectionService Service(EventQueue events, Redactor redactor, FloodControl flood, RecordSpool spool, AlertPrinter printer, TimeProvider? time = null)
+    private DetectionService Service(EventQueue events, Redactor redactor, FloodControl flood, RecordSpool spool, TimeProvider? time = null)
     {
         var detector = new Detector(RuleSet.Shipped("default"), new ManifestReader(new ProcFs(), _counters, TimeProvider.System).ReadAsync, redactor, _counters);
-        return new DetectionService(events, new Live<Detector>(detector), Some.Host, flood, new AlertHistory(1024 * 1024), spool, printer, _counters, new Progress(TimeProvider.System), time ?? TimeProvider.System);
+        return new DetectionService(events, new Live<Detector>(detector), Some.Host, flood, new AlertHistory(1024 * 1024), spool, new AlertFeed(), _counters, new Progress(TimeProvider.System), time ?? TimeProvider.System);
     }
 }

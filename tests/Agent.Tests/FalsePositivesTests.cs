@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Tallyman.Agent.Alerts;
 using Tallyman.Agent.Configuration;
 using Tallyman.Agent.History;
 using Tallyman.Agent.Manifests;
@@ -128,9 +129,8 @@ public sealed partial class FalsePositivesTests : IDisposable
         var events = new EventQueue(counters);
         using var directory = new TemporaryDirectory();
         using RecordSpool spool = SomeSpool.Open(directory.Path, counters);
-        using var printer = new AlertPrinter(PrintFormat.None, TextWriter.Null, colour: false);
         var detector = new Detector(RuleSet.Shipped("default"), ReadAsync, Some.Redactor, counters, exceptions, ReadActor);
-        using var service = new DetectionService(events, new Live<Detector>(detector), Some.Host, new FloodControl(TimeProvider.System), new AlertHistory(1024 * 1024), spool, printer, counters, new Progress(TimeProvider.System), new At(now));
+        using var service = new DetectionService(events, new Live<Detector>(detector), Some.Host, new FloodControl(TimeProvider.System), new AlertHistory(1024 * 1024), spool, new AlertFeed(), counters, new Progress(TimeProvider.System), new At(now));
         counters.Add(Counter.EventsWatched);
         Assert.True(events.TryAdd(exec));
         await service.StartAsync(CancellationToken.None);

@@ -13,11 +13,13 @@ internal sealed class SomeServer : IAsyncDisposable
     private readonly LocalSocket _socket;
     private readonly Task _running;
 
-    public SomeServer(TimeProvider? time = null, Func<Answer>? page = null)
+    public SomeServer(TimeProvider? time = null, Func<Answer>? page = null, Func<ILocalStream?>? stream = null)
     {
         Path = _directory.File("socket");
         _socket = LocalSocket.Open(ListenAddress.OfPath(Path), group: null);
-        var pages = new Dictionary<string, Func<Answer>> { ["/page"] = page ?? (static () => Answer.Text(200, "hello")) };
+        var pages = new LocalPages(
+            new Dictionary<string, Func<Answer>> { ["/page"] = page ?? (static () => Answer.Text(200, "hello")) },
+            new Dictionary<string, Func<ILocalStream?>> { ["/stream"] = stream ?? (static () => null) });
         _running = new LocalServer(_socket, pages, time ?? TimeProvider.System, NullLogger.Instance).RunAsync(_stopping.Token);
     }
 
