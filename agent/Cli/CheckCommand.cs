@@ -34,17 +34,17 @@ internal sealed class CheckCommand : Command, ICommandWithExamples
         {
             foreach (string error in e.Errors)
             {
-                Write(new CheckLine("configuration", Outcome.Fail, error));
+                CheckText.Write(new CheckLine("configuration", Outcome.Fail, error));
             }
 
             return e.ExitCode;
         }
 
-        Write(new CheckLine("configuration", Outcome.Ok, $"{configuration.Files.Length} files, {settings.Rules.Rules.Length} rules, {settings.Exceptions.Exceptions.Length} exceptions"));
+        CheckText.Write(new CheckLine("configuration", Outcome.Ok, $"{configuration.Files.Length} files, {settings.Rules.Rules.Length} rules, {settings.Exceptions.Exceptions.Length} exceptions"));
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         foreach (string expired in settings.Exceptions.Exceptions.Where(exception => exception.HasExpired(now)).Select(static exception => exception.ToString()))
         {
-            Write(new CheckLine("exception", Outcome.Warn, $"has expired: {SafeText.Escape(expired)}"));
+            CheckText.Write(new CheckLine("exception", Outcome.Warn, $"has expired: {SafeText.Escape(expired)}"));
         }
 
         CheckLine[] lines =
@@ -54,14 +54,7 @@ internal sealed class CheckCommand : Command, ICommandWithExamples
             HostChecks.OfDisk(configuration.Of(Settings.State)!, configuration.Of(Settings.SpoolSize)),
             .. await DeliveryChecks.OfAsync(settings.Delivery, now),
         ];
-        Array.ForEach(lines, Write);
+        Array.ForEach(lines, CheckText.Write);
         return lines.Any(static line => line.Outcome == Outcome.Fail) ? ExitCode.Unavailable : ExitCode.Fine;
-    }
-
-    private static void Write(CheckLine line)
-    {
-        string outcome = line.Outcome.ToString().ToLowerInvariant();
-        string colour = !Terminal.WantsColour ? "" : line.Outcome switch { Outcome.Fail => "\x1b[1;31m", Outcome.Warn => "\x1b[1;33m", _ => "\x1b[32m" };
-        Console.WriteLine($"{colour}{outcome,-5}{(colour.Length > 0 ? "\x1b[0m" : "")} {line.Subject,-14} {line.Text}");
     }
 }

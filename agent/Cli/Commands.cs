@@ -15,6 +15,7 @@ internal static class Commands
         new CheckCommand(),
         new StatusCommand(),
         new TailCommand(),
+        new SelfTestCommand(),
         new SpoolCommand(),
         new RulesCommand(),
         new ConfigCommand(),

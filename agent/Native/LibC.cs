@@ -86,6 +86,12 @@ internal static unsafe partial class LibC
     internal static partial int link(byte* file, byte* name);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int memfd_create(byte* name, uint flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fexecve(int file, nint* arguments, nint* environment);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int rename(byte* name, byte* other);
 
     [LibraryImport(Library, SetLastError = true)]
