@@ -16,6 +16,8 @@ internal static class Commands
         new StatusCommand(),
         new TailCommand(),
         new SelfTestCommand(),
+        new ExplainCommand(),
+        new LearnCommand(),
         new SpoolCommand(),
         new RulesCommand(),
         new ConfigCommand(),

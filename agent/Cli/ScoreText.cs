@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text;
 using Tallyman.Agent.CommandLines;
 using Tallyman.Agent.Model;
@@ -8,11 +7,9 @@ using Tallyman.Rendering;
 
 namespace Tallyman.Agent.Cli;
 
-/// <summary>The answer of <c>score</c> for people: the line with what is suspicious in it, the reasons, the sums, and what the published expressions say.</summary>
+/// <summary>The answer of <c>score</c> for people, and what the published expressions say.</summary>
 internal static class ScoreText
 {
-    private const string Faint = "\x1b[2m";
-    private const string Reset = "\x1b[0m";
     private const string Ask = "  tallyman score -- ";
 
     /// <param name="rules">Those that were asked.</param>
@@ -21,14 +18,8 @@ internal static class ScoreText
     public static string Write(Scored scored, RuleSet rules, int width, bool colour)
     {
         ImmutableArray<ArgumentReading> roles = scored.Program is null ? [] : CommandLineReader.Roles(scored.Program, scored.Argv);
-        var text = new StringBuilder(MarkedCommandLine.Write(scored.Shown, MarksIn(scored.Answer, roles), width, colour)).Append('\n');
-        if (scored.Answer.Scores is V1.Scores scores)
-        {
-            AddReading(text, scored.Answer.CommandLine);
-            AddReasons(text, scored.Answer, rules, colour);
-            AddScores(text, scores, colour);
-        }
-        else
+        var text = new StringBuilder(AnswerText.Write(scored.Answer, scored.Shown, roles, rules, width, colour));
+        if (scored.Answer.Scores is null)
         {
             text.Append("None of docker, kubectl, podman, nerdctl, crictl and ctr: no alert.\n");
             if (ToolBehind(scored.Shown) is int tool and > 0)
@@ -53,87 +44,5 @@ internal static class ScoreText
         }
 
         return 0;
-    }
-
-    private static IEnumerable<Mark> MarksIn(V1.Alert answer, ImmutableArray<ArgumentReading> roles)
-    {
-        for (int i = 0; i < answer.Indicators.Count; i++)
-        {
-            V1.Indicator indicator = answer.Indicators[i];
-            string label = (i + 1).ToString(CultureInfo.InvariantCulture);
-            if (indicator.HasArg)
-            {
-                int arg = (int)indicator.Arg;
-                yield return new Mark(label, ArgumentRoles.StartOf(roles, arg), arg);
-            }
-            else if (indicator.Evidence.Length == 0 && LastCommandWord(roles) is int word and >= 0)
-            {
-                yield return new Mark(label, word, word); // what the command is by itself
-            }
-        }
-    }
-
-    private static int LastCommandWord(ImmutableArray<ArgumentReading> roles)
-    {
-        int arg = roles.Length - 1;
-        while (arg >= 0 && roles[arg].Role != ArgumentRole.CommandWord)
-        {
-            arg--;
-        }
-
-        return arg;
-    }
-
-    private static void AddReading(StringBuilder text, V1.CommandLine line)
-    {
-        text.Append($"command  {line.Tool} {SafeText.Escape(line.Command)}".TrimEnd()).Append('\n');
-        if (line.Image.Length > 0)
-        {
-            text.Append("image    ").Append(SafeText.Escape(line.Image)).Append('\n');
-        }
-
-        if (line.Facts.Count > 0)
-        {
-            text.Append("facts    ").AppendJoin(' ', line.Facts.Select(SafeText.Escape)).Append('\n');
-        }
-
-        if (line.Error.Length > 0)
-        {
-            text.Append("error    ").Append(SafeText.Escape(line.Error)).Append('\n');
-        }
-
-        foreach (string warning in line.Warnings)
-        {
-            text.Append("warning  ").Append(SafeText.Escape(warning)).Append('\n');
-        }
-    }
-
-    private static void AddReasons(StringBuilder text, V1.Alert answer, RuleSet rules, bool colour)
-    {
-        string explained = "";
-        for (int i = 0; i < answer.Indicators.Count; i++)
-        {
-            V1.Indicator indicator = answer.Indicators[i];
-            text.Append(i == 0 ? "\n" : "").Append(CultureInfo.InvariantCulture, $"{i + 1,-3} ").Append(AlertText.Reason(indicator)).Append('\n');
-            if (indicator.Id != explained)
-            {
-                explained = indicator.Id;
-                string sentence = rules.Sentences[indicator.Id];
-                text.Append("    ").Append(colour ? Faint + sentence + Reset : sentence).Append('\n');
-            }
-        }
-    }
-
-    private static void AddScores(StringBuilder text, V1.Scores scores, bool colour)
-    {
-        (string Part, uint Score)[] parts =
-        [
-            ("priv", scores.PrivScore), ("mount", scores.MountScore), ("exec", scores.ExecScore), ("secrets", scores.SecretsScore), ("escape", scores.EscapeScore),
-        ];
-        string[] raised = [.. parts.Where(static part => part.Score > 0).Select(static part => string.Create(CultureInfo.InvariantCulture, $"{part.Part} {part.Score}"))];
-        text.Append(CultureInfo.InvariantCulture, $"\nrisk_score {scores.RiskScore}  suspicion_score {scores.SuspicionScore}");
-        text.Append(raised.Length > 1 ? " = " : raised.Length > 0 ? ": " : "").AppendJoin(" + ", raised);
-        text.Append(scores.Alert ? $"  {AlertText.NameOf(scores.Severity, colour)}: alert by {string.Join(" and ", scores.Techniques)}" : "  no alert");
-        text.Append(CultureInfo.InvariantCulture, $"  (profile {scores.Profile})\n");
     }
 }

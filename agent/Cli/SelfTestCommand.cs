@@ -10,13 +10,14 @@ using Tallyman.Agent.SelfTest;
 using Tallyman.Cli;
 using Tallyman.Rendering;
 using Tallyman.V1;
+using Process = System.Diagnostics.Process;
 
 namespace Tallyman.Agent.Cli;
 
 /// <summary><c>selftest</c>: executes what a monitor could miss, harmlessly, and sees it come back through the whole chain.</summary>
 internal sealed class SelfTestCommand : Command, ICommandWithExamples
 {
-    private const string Image = "tallyman-selftest";
+    public const string Image = "tallyman-selftest";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 

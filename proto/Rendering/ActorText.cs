@@ -4,7 +4,7 @@ using Tallyman.V1;
 namespace Tallyman.Rendering;
 
 /// <summary>The part of an alert for people that says who did it: one row, and further ones for what is known beyond.</summary>
-internal static class ActorText
+public static class ActorText
 {
     private const int TextShown = 80;
 

@@ -22,6 +22,7 @@ public class ArchitectureTests
         ["Local"] = ["Native"],
         ["Configuration"] = ["Yaml"],
         ["SelfTest"] = ["Native"],
+        ["Learning"] = ["History"],
         ["Checks"] = ["Native", "Sources", "Delivery"],
         ["Sources"] = ["Model", "Native", "Status"],
         ["Actors"] = ["Model", "Native", "Status", "Sources"],
@@ -35,7 +36,7 @@ public class ArchitectureTests
         ["History"] = ["Native"],
         ["Spool"] = ["Status", "Native"],
         ["Delivery"] = ["Spool", "Status", "Native"],
-        ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Delivery", "Sources", "Status", "Local", "Checks", "SelfTest", ""],
+        ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Delivery", "Sources", "Status", "Local", "Checks", "SelfTest", "History", "Learning", ""],
         // The files beside the folders put everything together.
         [""] = ["Model", "Yaml", "Configuration", "Sources", "Actors", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "History", "Spool", "Delivery", "Status", "Systemd", "Local"],
     };
