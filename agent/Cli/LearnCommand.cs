@@ -102,7 +102,7 @@ internal sealed class LearnCommand : Command, ICommandWithExamples
         IReadOnlyList<Pattern> patterns = HistoryFile.Load(state, MostHistory, out string? failure);
         return failure is null
             ? patterns.Where(pattern => pattern.Last.ToDateTimeOffset() >= since).Select(static pattern => (ExampleOf(pattern), pattern.Times))
-            : throw new UserException(ExitCode.Unavailable, $"there is no history of alerts in {SafeText.Escape(state)}: {SafeText.Escape(failure)}: name the agent's --state, try sudo, or give alerts with --from");
+            : throw new UserException(ExitCode.Unavailable, $"there is no history of alerts in {SafeText.Escape(state)}: {SafeText.Escape(failure).TrimEnd('.')}: name the agent's --state, try sudo, or give alerts with --from");
     }
 
     private static Alert ExampleOf(Pattern pattern)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -80,13 +81,19 @@ internal sealed class SelfTestCommand : Command, ICommandWithExamples
             }
 
             Alert alert = batch.Records[0].Alert;
+            if (execution.IsWithoutEffect(alert))
+            {
+                return (Say(Outcome.Warn, "could not be tried: set TMPDIR to a directory of a file system that is not nosuid"), batch.FirstSeq);
+            }
+
             double milliseconds = (TimeProvider.System.GetUtcNow() - alert.Time.ToDateTimeOffset()).TotalMilliseconds;
             string? wrong = execution.WhatIsWrong(alert);
             return (Say(wrong is null ? Outcome.Ok : Outcome.Fail, string.Create(CultureInfo.InvariantCulture, $"{wrong ?? Text(alert)}, after {milliseconds:0.0} ms")), batch.FirstSeq);
         }
         catch (Exception e) when (e is Win32Exception or IOException or UnauthorizedAccessException)
         {
-            return (Say(Outcome.Warn, $"could not be tried: {SafeText.Escape(e.Message)}: try sudo, or set TMPDIR to a directory of a file system that is not noexec"), 0);
+            string reason = e is Win32Exception native ? Marshal.GetPInvokeErrorMessage(native.NativeErrorCode) : e.Message;
+            return (Say(Outcome.Warn, $"could not be tried: {SafeText.Escape(reason)}: try sudo, or set TMPDIR to a directory of a file system that is not noexec"), 0);
         }
         finally
         {

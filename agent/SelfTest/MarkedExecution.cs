@@ -51,6 +51,9 @@ internal sealed record MarkedExecution(string Name, string Program, ExecutionMea
         return Process.Start(start)!;
     }
 
+    /// <summary>Whether the file system gives nobody another user's rights.</summary>
+    public bool IsWithoutEffect(V1.Alert alert) => Means == ExecutionMeans.SetUser && alert.Process.Euid == alert.Process.Uid;
+
     /// <returns>Null if the alert tells of it as it was.</returns>
     public string? WhatIsWrong(V1.Alert alert) =>
         alert.CommandLine.MissingBytes > 0 || alert.CommandLine.Argc != Padding + 4 ? $"arguments are missing: {alert.CommandLine.MissingBytes} bytes, {alert.CommandLine.Argc} of {Padding + 4}"
