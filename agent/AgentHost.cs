@@ -30,8 +30,8 @@ internal static partial class AgentHost
         using var systemd = ServiceManager.FromEnvironment(TimeProvider.System); // to the end, behind that of the host
         AgentConfiguration configuration = reader.Read();
         var settings = AgentSettings.Of(configuration);
-        LocalOptions local = LocalSettings.Of(configuration, Environment.GetEnvironmentVariable("RUNTIME_DIRECTORY"));
         string state = configuration.Of(Settings.State)!;
+        string socket = LocalPaths.OfAgent(Environment.GetEnvironmentVariable("RUNTIME_DIRECTORY"), state);
         SecretHash hash = RedactionKey.LoadOrCreate(state, out string? keyFailure);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         MessageFormatter.AddTo(builder.Logging, configuration.Of(Settings.Log) == "json" ? LogFormat.Json : LogFormats.OfStandardError());
@@ -64,7 +64,7 @@ internal static partial class AgentHost
         services.AddSingleton(provider => new StatusReport(
             provider.GetRequiredService<Counters>(), provider.GetRequiredService<Health>(), () => NumbersOf(provider)));
         services.AddSingleton<DeliveryStatus>();
-        services.AddSingleton(local);
+        services.AddSingleton(new LocalOptions(socket, settings.Local.Listen, settings.Local.Group));
         services.AddSingleton(PagesOf);
         services.AddHostedService<LocalService>();
 
