@@ -42,6 +42,7 @@ internal static partial class AgentHost
         services.AddSingleton<Counters>();
         services.AddSingleton(provider => new EventQueue(provider.GetRequiredService<Counters>(), bounds.Events));
         services.AddSingleton<Health>();
+        services.AddSingleton<ReloadStatus>();
         services.AddSingleton<Progress>();
         services.AddSingleton(provider => new Probes(
             provider.GetRequiredService<Health>(),
@@ -136,8 +137,10 @@ internal static partial class AgentHost
         [
             .. provider.GetRequiredService<SourceLadder>().ReadCounters(),
             .. provider.GetRequiredService<CollectorChannels>().CertificateExpires is DateTimeOffset expires
-                ? [new("tls_certificate_expires", (ulong)expires.ToUnixTimeSeconds())]
+                ? [new("tls_certificate_expires", Seconds(expires))]
                 : Array.Empty<KeyValuePair<string, ulong>>(),
+            .. spool.Oldest is DateTimeOffset oldest ? [new("spool_oldest", Seconds(oldest))] : Array.Empty<KeyValuePair<string, ulong>>(),
+            new("configuration_read", Seconds(provider.GetRequiredService<ReloadStatus>().LastRead)),
             new("pending_alerts", pending),
             new("unaccounted", Conservation.Of(provider.GetRequiredService<Counters>(), pending).Unaccounted),
             new("spool_records", (ulong)spool.Records),
@@ -145,6 +148,8 @@ internal static partial class AgentHost
             new("spool_max_bytes", (ulong)spool.Size),
         ];
     }
+
+    private static ulong Seconds(DateTimeOffset time) => (ulong)Math.Max(0, time.ToUnixTimeSeconds());
 
     private static LocalPages PagesOf(IServiceProvider provider)
     {

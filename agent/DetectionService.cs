@@ -57,6 +57,7 @@ internal sealed class DetectionService(
         else if (replaced)
         {
             counters.Add(Counter.Suppressed);
+            counters.Suppressed.Add(LeadingIndicator.Of(message)); // as that of the one which is replaced: both have the same
         }
     }
 
@@ -78,10 +79,10 @@ internal sealed class DetectionService(
         ulong sequence = spool.Append(new V1.Record { Alert = alert });
         printer.Print(alert, sequence);
         counters.Add(Counter.Alerts);
-        counters.Alerts.Add(PrometheusText.Labels(("severity", alert.Scores.Severity.ToString().ToLowerInvariant()), ("tool", alert.CommandLine.Tool)));
+        counters.Alerts.Add(alert.Scores.Severity.ToString().ToLowerInvariant(), alert.CommandLine.Tool, LeadingIndicator.Of(alert));
         foreach (V1.Indicator indicator in alert.Indicators)
         {
-            counters.Indicators.Add(PrometheusText.Labels(("rule", indicator.Id)));
+            counters.Indicators.Add(indicator.Id);
         }
     }
 
