@@ -4,6 +4,7 @@ using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
+using Tallyman.Cli;
 
 namespace Tallyman.Agent;
 
