@@ -77,7 +77,7 @@ public sealed class ManualPage
         {
             string arguments = string.Concat(command.Command.Arguments.Select(static argument => $" <{argument.HelpName ?? argument.Name}>"));
             Subsection($"{program} {command.Path}".TrimEnd() + arguments);
-            Paragraph($"{command.Command.Description}.");
+            Paragraph($"{command.Command.Description!.TrimEnd('.')}.");
             foreach (Option option in command.Options)
             {
                 string value = option.ValueType == typeof(bool) || option.Arity.MaximumNumberOfValues == 0 ? "" : $" <{option.HelpName ?? option.Name.TrimStart('-')}>";
