@@ -32,8 +32,8 @@ internal static partial class AgentHost
         using var systemd = ServiceManager.FromEnvironment(TimeProvider.System); // to the end, behind that of the host
         AgentConfiguration configuration = reader.Read();
         var settings = AgentSettings.Of(configuration);
-        LocalOptions local = LocalSettings.Of(configuration, Environment.GetEnvironmentVariable("RUNTIME_DIRECTORY"));
         string state = configuration.Of(Settings.State)!;
+        string socket = LocalPaths.OfAgent(Environment.GetEnvironmentVariable("RUNTIME_DIRECTORY"), state);
         SecretHash hash = RedactionKey.LoadOrCreate(state, out string? keyFailure);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         MessageFormatter.AddTo(builder.Logging, configuration.Of(Settings.Log) == "json" ? LogFormat.Json : LogFormats.OfStandardError());
@@ -44,6 +44,7 @@ internal static partial class AgentHost
         services.AddSingleton<Counters>();
         services.AddSingleton(provider => new EventQueue(provider.GetRequiredService<Counters>(), bounds.Events));
         services.AddSingleton<Health>();
+        services.AddSingleton<ReloadStatus>();
         services.AddSingleton<Progress>();
         services.AddSingleton(provider => new Probes(
             provider.GetRequiredService<Health>(),
@@ -66,7 +67,7 @@ internal static partial class AgentHost
         services.AddSingleton(provider => new StatusReport(
             provider.GetRequiredService<Counters>(), provider.GetRequiredService<Health>(), () => NumbersOf(provider)));
         services.AddSingleton<DeliveryStatus>();
-        services.AddSingleton(local);
+        services.AddSingleton(new LocalOptions(socket, settings.Local.Listen, settings.Local.Group));
         services.AddSingleton(SiteOf);
         services.AddHostedService<LocalService>();
 
@@ -140,8 +141,10 @@ internal static partial class AgentHost
         [
             .. provider.GetRequiredService<SourceLadder>().ReadCounters(),
             .. provider.GetRequiredService<CollectorChannels>().CertificateExpires is DateTimeOffset expires
-                ? [new("tls_certificate_expires", (ulong)expires.ToUnixTimeSeconds())]
+                ? [new("tls_certificate_expires", Seconds(expires))]
                 : Array.Empty<KeyValuePair<string, ulong>>(),
+            .. spool.Oldest is DateTimeOffset oldest ? [new("spool_oldest", Seconds(oldest))] : Array.Empty<KeyValuePair<string, ulong>>(),
+            new("configuration_read", Seconds(provider.GetRequiredService<ReloadStatus>().LastRead)),
             new("pending_alerts", pending),
             new("history_forgotten", provider.GetRequiredService<AlertHistory>().Forgotten),
             new("history_patterns", (ulong)provider.GetRequiredService<AlertHistory>().Count),
@@ -151,6 +154,8 @@ internal static partial class AgentHost
             new("spool_max_bytes", (ulong)spool.Size),
         ];
     }
+
+    private static ulong Seconds(DateTimeOffset time) => (ulong)Math.Max(0, time.ToUnixTimeSeconds());
 
     private static LocalSite SiteOf(IServiceProvider provider)
     {

@@ -8,10 +8,11 @@ using Tallyman.Grpc;
 
 namespace Tallyman.Agent;
 
-/// <summary>What may change while the agent runs, made of configuration and checked: it is exchanged as a whole or not at all.</summary>
+/// <summary>All that configuration has to be looked at closer for, checked as a whole. What of it may change while the agent runs is exchanged as a whole, too.</summary>
 /// <param name="SecretNames">Beside those that the program knows.</param>
 /// <param name="Digest">Of all files that they are made of.</param>
-internal sealed record AgentSettings(CollectorOptions Delivery, RuleSet Rules, ExceptionSet Exceptions, ImmutableArray<string> SecretNames, string Digest)
+internal sealed record AgentSettings(
+    CollectorOptions Delivery, RuleSet Rules, ExceptionSet Exceptions, ImmutableArray<string> SecretNames, LocalSettings Local, string Digest)
 {
     /// <summary>Of the files as they are now; with other settings than these, where some are others.</summary>
     public static string DigestNow(ConfigurationReader reader, AgentConfiguration last) => reader.Digest() + RulesDigest(last);
@@ -22,6 +23,7 @@ internal sealed record AgentSettings(CollectorOptions Delivery, RuleSet Rules, E
         string digest = configuration.Digest + RulesDigest(configuration);
         var errors = new List<string>();
         CollectorOptions delivery = DeliveryOf(configuration, errors);
+        var local = LocalSettings.Of(configuration, errors);
         RuleSet rules = SiteRules.Add(RuleSet.Shipped(configuration.Of(Settings.Profile)!), configuration.Of(Settings.RulesDirectory)!, errors);
         List<AlertException> exceptions = [];
         foreach (GivenException given in configuration.Exceptions)
@@ -38,7 +40,7 @@ internal sealed record AgentSettings(CollectorOptions Delivery, RuleSet Rules, E
         }
 
         return errors.Count == 0
-            ? new AgentSettings(delivery, rules, new ExceptionSet([.. exceptions]), configuration.Of(Settings.SecretNames), digest)
+            ? new AgentSettings(delivery, rules, new ExceptionSet([.. exceptions]), configuration.Of(Settings.SecretNames), local, digest)
             : throw new ConfigurationException([.. errors]);
     }
 

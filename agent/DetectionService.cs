@@ -43,36 +43,41 @@ internal sealed class DetectionService(
     private async ValueTask JudgeAsync(ExecEvent exec)
     {
         Detector detector = detectors.Current;
-        if (await detector.DetectAsync(exec, host) is not (Alert alert, V1.Alert message))
+        if (await detector.DetectAsync(exec, host) is (Alert alert, V1.Alert message))
+        {
+            Decide(message, detector.Exceptions.Take(alert, time.GetUtcNow()), alert);
+        }
+        else
         {
             counters.Add(Counter.NotInteresting);
         }
-        else if (IsExpected(detector, alert, message))
+    }
+
+    /// <param name="expected">Why the site wants to hear nothing of it, or less.</param>
+    private void Decide(V1.Alert message, AlertException? expected, Alert alert)
+    {
+        history.Add(message, expected?.Name ?? "");
+        if (expected is { LowerTo: null })
         {
             counters.Add(Counter.Excepted);
+            return;
         }
-        else if (flood.Passes(alert, message, out bool replaced))
+
+        if (expected?.LowerTo is Severity severity && severity < alert.Verdict.Severity)
+        {
+            AlertMessage.Lower(message, severity, expected.Name);
+            counters.Add(Counter.Lowered);
+        }
+
+        if (flood.Passes(alert, message, out bool replaced))
         {
             Report(message);
         }
         else if (replaced)
         {
             counters.Add(Counter.Suppressed);
+            counters.Suppressed.Add(LeadingIndicator.Of(message)); // as that of the one which is replaced: both have the same
         }
-    }
-
-    /// <summary>Whether the site wants to hear nothing of it; it may want it to be less severe, too.</summary>
-    private bool IsExpected(Detector detector, Alert alert, V1.Alert message)
-    {
-        AlertException? exception = detector.Exceptions.Take(alert, time.GetUtcNow());
-        history.Add(message, exception?.Name ?? "");
-        if (exception?.LowerTo is Severity severity && severity < alert.Verdict.Severity)
-        {
-            AlertMessage.Lower(message, severity, exception.Name);
-            counters.Add(Counter.Lowered);
-        }
-
-        return exception is { LowerTo: null };
     }
 
     private void Report(V1.Alert alert)
@@ -80,10 +85,10 @@ internal sealed class DetectionService(
         ulong sequence = spool.Append(new V1.Record { Alert = alert });
         feed.Add(alert, sequence);
         counters.Add(Counter.Alerts);
-        counters.Alerts.Add(PrometheusText.Labels(("severity", alert.Scores.Severity.ToString().ToLowerInvariant()), ("tool", alert.CommandLine.Tool)));
+        counters.Alerts.Add(alert.Scores.Severity.ToString().ToLowerInvariant(), alert.CommandLine.Tool, LeadingIndicator.Of(alert));
         foreach (V1.Indicator indicator in alert.Indicators)
         {
-            counters.Indicators.Add(PrometheusText.Labels(("rule", indicator.Id)));
+            counters.Indicators.Add(indicator.Id);
         }
     }
 

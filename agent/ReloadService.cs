@@ -19,7 +19,7 @@ namespace Tallyman.Agent;
 /// <param name="detectorOf">What judges by these settings.</param>
 internal sealed partial class ReloadService(
     ConfigurationReader reader, (AgentConfiguration Configuration, AgentSettings Settings) first, Func<AgentSettings, Detector> detectorOf, Live<Detector> detector, CollectorChannels channels,
-    ExceptionReporter exceptions, ServiceManager systemd, RecordSpool spool, Counters counters, Health health, TimeProvider time, ILogger<ReloadService> logger)
+    ExceptionReporter exceptions, ServiceManager systemd, RecordSpool spool, Counters counters, Health health, ReloadStatus status, TimeProvider time, ILogger<ReloadService> logger)
     : BackgroundService
 {
     /// <summary>A change is taken when it has lasted from one look to the next: editors write in pieces.</summary>
@@ -78,6 +78,7 @@ internal sealed partial class ReloadService(
     /// <returns>Null if everything stays as it is.</returns>
     private (AgentConfiguration Configuration, AgentSettings Settings)? Reload()
     {
+        status.Read();
         try
         {
             AgentConfiguration next = reader.Read();

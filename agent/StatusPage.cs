@@ -4,6 +4,7 @@ using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
+using Tallyman.Cli;
 
 namespace Tallyman.Agent;
 
@@ -36,6 +37,10 @@ internal sealed class StatusPage(
             }
 
             json.WriteEndArray();
+            json.WriteStartObject("configuration");
+            json.WriteString("read", DateTimeOffset.FromUnixTimeSeconds((long)counters["configuration_read"]));
+            json.WriteBoolean("taken", report.Health[Ailment.ConfigurationRefused] is null);
+            json.WriteEndObject();
             WriteSpool(json);
             WriteDelivery(json, counters);
             WriteNumbers(json, "lost", Losses.Of(counters).Where(static lost => lost.Value > 0));

@@ -21,8 +21,8 @@ internal static class Commands
         new SpoolCommand(),
         new RulesCommand(),
         new ConfigCommand(),
-        new CompletionCommand("tallyman"),
-        new ManCommand(),
+        CommonCommands.Completion("tallyman"),
+        CommonCommands.Man("tallyman", Manual.Sections),
         new VersionCommand(),
     };
 }

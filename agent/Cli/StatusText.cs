@@ -25,6 +25,8 @@ internal static class StatusText
         }
 
         Add(text, "source", Text(page, "source") is { Length: > 0 } source ? source : "none");
+        JsonElement configuration = page.GetProperty("configuration");
+        Add(text, "configuration", $"{(configuration.GetProperty("taken").GetBoolean() ? "taken" : "refused, the one before it stays in use,")} {Time(configuration.GetProperty("read"))}");
         JsonElement sequence = page.GetProperty("sequence");
         Add(text, "sequence", $"acknowledged {sequence.GetProperty("acknowledged").GetUInt64()}, sent {sequence.GetProperty("sent").GetUInt64()}, next {sequence.GetProperty("next").GetUInt64()}");
         JsonElement spool = page.GetProperty("spool");

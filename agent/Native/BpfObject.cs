@@ -46,6 +46,8 @@ internal sealed unsafe class BpfObject : SafeHandle
 
     public void SetMaxEntries(string map, uint entries) => Check(LibBpf.bpf_map__set_max_entries(Map(map), entries), $"map {map} cannot have {entries} entries");
 
+    public uint MaxEntries(string map) => LibBpf.bpf_map__max_entries(Map(map));
+
     public int MapFd(string map) => LibBpf.bpf_map__fd(Map(map));
 
     public int ProgramFd(string program) => LibBpf.bpf_program__fd(Program(program));

@@ -44,6 +44,9 @@ internal static unsafe partial class LibBpf
     internal static partial int bpf_map__set_max_entries(nint map, uint entries);
 
     [LibraryImport(Library)]
+    internal static partial uint bpf_map__max_entries(nint map);
+
+    [LibraryImport(Library)]
     internal static partial int bpf_program__fd(nint program);
 
     [LibraryImport(Library, SetLastError = true)]

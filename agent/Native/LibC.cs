@@ -37,6 +37,10 @@ internal static unsafe partial class LibC
     public const int SOL_SOCKET = 1;
     public const int SO_RCVTIMEO = 20;
 
+    public const int PROT_READ = 1;
+    public const int MAP_SHARED = 1;
+    public const nint MAP_FAILED = -1;
+
     public const int EPERM = 1;
     public const int EINTR = 4;
     public const int EAGAIN = 11;
@@ -75,6 +79,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint recv(SafeFileHandle socket, byte* bytes, nuint length, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint mmap(nint address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int munmap(nint address, nuint length);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int open(byte* path, int flags);

@@ -24,4 +24,7 @@ internal interface IExecSource : IDisposable
 
     /// <summary>Counters that are not the agent's own, by their names.</summary>
     IEnumerable<KeyValuePair<string, ulong>> ReadCounters();
+
+    /// <summary>What it measures and does not count, which is of the source in use alone.</summary>
+    IEnumerable<KeyValuePair<string, ulong>> ReadGauges() => [];
 }

@@ -70,7 +70,7 @@ internal sealed partial class SourceLadder(
 
     public void Stop() => _current?.Stop();
 
-    /// <summary>Which source it is, and what the sources have counted, one after the other.</summary>
+    /// <summary>Which source it is, what it measures, and what the sources have counted, one after the other.</summary>
     public IEnumerable<KeyValuePair<string, ulong>> ReadCounters()
     {
         lock (_lock)
@@ -79,7 +79,7 @@ internal sealed partial class SourceLadder(
             AddTo(counters);
             counters["source_ebpf"] = Name == "ebpf" ? 1u : 0;
             counters["source_auditd"] = Name == "auditd" ? 1u : 0;
-            return counters;
+            return [.. counters, .. _current?.ReadGauges() ?? []];
         }
     }
 

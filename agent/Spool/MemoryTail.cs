@@ -18,6 +18,8 @@ internal sealed class MemoryTail(long mostBytes, TimeProvider time)
 
     public ulong? First => _records.First?.Value.Place;
 
+    public DateTimeOffset? Oldest => _records.First?.Value.Time;
+
     /// <param name="fixedUpTo">Records up to this place are being written, or were sent, and stay as they are.</param>
     /// <returns>False if there was no room and only a gap was added.</returns>
     public bool Add(SpooledRecord record, ulong fixedUpTo)

@@ -14,7 +14,8 @@ internal readonly record struct SpoolRange(ulong Epoch, ulong First, ulong Ackno
 /// <param name="Bytes">What they take.</param>
 /// <param name="Size">What they may take.</param>
 /// <param name="InMemory">Those of them that are not on disk.</param>
-internal readonly record struct SpoolStatus(long Records, long Alerts, long Bytes, long Size, long InMemory);
+/// <param name="Oldest">When that happened which the first of them tells of; null if there are none.</param>
+internal readonly record struct SpoolStatus(long Records, long Alerts, long Bytes, long Size, long InMemory, DateTimeOffset? Oldest);
 
 /// <summary>
 /// Records with their sequences, which are dense from <paramref name="First"/> on. Where that lies behind what was asked for,

@@ -45,6 +45,9 @@ internal sealed class SpoolFile : IDisposable
     /// <summary>Records that wait, by rank.</summary>
     public IReadOnlyList<RankTotal> Totals => _totals;
 
+    /// <summary>The first record that waits: its place, 0 for none, and its time.</summary>
+    public (ulong Place, DateTimeOffset? Time) FirstWaiting { get; private set; }
+
     /// <summary>Bytes of the records that are acknowledged and still here.</summary>
     public long KeptBytes { get; private set; }
 
@@ -89,7 +92,7 @@ internal sealed class SpoolFile : IDisposable
     /// <summary>All of it or nothing; on disk when this returns.</summary>
     public void Commit(Action changes)
     {
-        (SpoolState state, RankTotal[] totals, ulong first, long kept) = (State, [.. _totals], First, KeptBytes);
+        (SpoolState state, RankTotal[] totals, ulong first, long kept, var waiting) = (State, [.. _totals], First, KeptBytes, FirstWaiting);
         _connection.Execute("BEGIN IMMEDIATE");
         try
         {
@@ -99,11 +102,12 @@ internal sealed class SpoolFile : IDisposable
                 Write(State);
             }
 
+            FindFirstWaiting();
             _connection.Execute("COMMIT");
         }
         catch
         {
-            (State, First, KeptBytes) = (state, first, kept);
+            (State, First, KeptBytes, FirstWaiting) = (state, first, kept, waiting);
             totals.CopyTo(_totals, 0);
             if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
             {
@@ -265,6 +269,17 @@ internal sealed class SpoolFile : IDisposable
         First = _connection.Number("SELECT min(place) FROM records") is long first and > 0 ? (ulong)first : State.Acknowledged + 1;
         First = Math.Min(First, State.Acknowledged + 1);
         KeptBytes = TotalsBetween(0, State.Acknowledged).Sum(static total => total.Total.Bytes);
+        FindFirstWaiting();
+    }
+
+    /// <summary>Reads the record only where it is another one than before.</summary>
+    private void FindFirstWaiting()
+    {
+        ulong place = (ulong)_connection.Number("SELECT min(place) FROM records WHERE place > ?1", State.Acknowledged);
+        if (place != FirstWaiting.Place)
+        {
+            FirstWaiting = (place, place == 0 ? null : Read(place - 1, 1, 0)[0].Time);
+        }
     }
 
     private List<(Rank Rank, RankTotal Total)> TotalsBetween(ulong after, ulong upTo)

@@ -52,7 +52,7 @@ internal sealed class SpoolMemory(long mostBytes, TimeProvider time)
         {
             lock (_tail)
             {
-                return _disk with { Records = _disk.Records + _tail.Count, Alerts = _disk.Alerts + _tail.Alerts, Bytes = _disk.Bytes + _tail.Bytes, InMemory = _tail.Count };
+                return _disk with { Records = _disk.Records + _tail.Count, Alerts = _disk.Alerts + _tail.Alerts, Bytes = _disk.Bytes + _tail.Bytes, InMemory = _tail.Count, Oldest = _disk.Oldest ?? _tail.Oldest };
             }
         }
     }
@@ -337,6 +337,7 @@ internal sealed class SpoolMemory(long mostBytes, TimeProvider time)
             file.Totals.Take((int)Rank.Own).Sum(static total => total.Records),
             file.Totals.Sum(static total => total.Bytes),
             file.MostPages * SpoolFile.PageSize,
-            0);
+            0,
+            file.FirstWaiting.Time);
     }
 }

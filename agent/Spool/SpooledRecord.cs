@@ -38,6 +38,9 @@ internal sealed record SpooledRecord(ulong Place, Rank Rank, byte[] Bytes)
 
     public bool IsAlert => Rank < Rank.Own;
 
+    /// <summary>When that happened which it tells of; of a gap its end, as a gap may begin long before there is a record of it. Null if it is not what was written.</summary>
+    public DateTimeOffset? Time => Parse() is Record record ? (record.Alert?.Time ?? record.Trail?.Time ?? record.Gap?.Last)?.ToDateTimeOffset() : null;
+
     public static SpooledRecord Of(ulong place, Record record) => new(place, RankOf(record), record.ToByteArray());
 
     public static SpooledRecord OfGap(ulong place, GapRecord gap) => new(place, Rank.Evicted, new Record { Gap = gap }.ToByteArray());

@@ -155,11 +155,14 @@ public sealed class Counters
 
     private readonly ulong[] _values = new ulong[Names.Length];
 
-    /// <summary>Alerts by their labels of severity and tool.</summary>
-    public Tally Alerts { get; } = new();
+    /// <summary>Alerts by severity, tool and leading indicator.</summary>
+    public Tally Alerts { get; } = new("severity", "tool", "rule");
 
-    /// <summary>Reasons of alerts by their label of a rule.</summary>
-    public Tally Indicators { get; } = new();
+    /// <summary><see cref="Counter.Suppressed"/> by leading indicator.</summary>
+    public Tally Suppressed { get; } = new("rule");
+
+    /// <summary>Reasons of alerts.</summary>
+    public Tally Indicators { get; } = new("rule");
 
     public ulong this[Counter counter] => Volatile.Read(ref _values[(int)counter]);
 

@@ -10,7 +10,6 @@ internal static class CounterMetrics
     public static IReadOnlyList<CounterMetric> All { get; } =
     [
         new("tallyman_events_not_interesting_total", "counter", "Executions that are no reason for an alert.", ("", "not_interesting")),
-        new("tallyman_alerts_suppressed_total", "counter", "Alerts that a summary counts.", ("", "suppressed")),
         new("tallyman_alerts_excepted_total", "counter", "Alerts that an exception of the site suppresses.", ("", "excepted")),
         new("tallyman_alerts_lowered_total", "counter", "Alerts whose severity an exception of the site lowers.", ("", "lowered")),
         new("tallyman_acked_total", "counter", "Alerts that a collector has stored.", ("", "acknowledged_alerts")),
@@ -42,9 +41,12 @@ internal static class CounterMetrics
         new("tallyman_spool_bytes", "gauge", "What waits for a collector.", ("", "spool_bytes")),
         new("tallyman_spool_max_bytes", "gauge", "What may wait for a collector.", ("", "spool_max_bytes")),
         new("tallyman_spool_events", "gauge", "Records that wait for a collector.", ("", "spool_records")),
+        new("tallyman_ringbuf_bytes", "gauge", "What the kernel has written to its ring buffers and the agent has not read yet.", ("ring=\"watched\"", "ring_watched_bytes"), ("ring=\"unknown\"", "ring_unknown_bytes")),
+        new("tallyman_ringbuf_size_bytes", "gauge", "What there is room for in them.", ("ring=\"watched\"", "ring_watched_size_bytes"), ("ring=\"unknown\"", "ring_unknown_size_bytes")),
         new("tallyman_spool_failures_total", "counter", "Attempts to use the disk that failed.", ("", "spool_failures")),
         new("tallyman_collector_errors_total", "counter", "Streams that ended because of what a collector said.", ("", "collector_errors")),
         new("tallyman_config_reloads_total", "counter", "Changes of the configuration.", ("outcome=\"taken\"", "reloads"), ("outcome=\"refused\"", "reloads_refused")),
+        new("tallyman_config_last_reload_timestamp_seconds", "gauge", "When the configuration was read last, taken or not.", ("", "configuration_read")),
         new("tallyman_source_active", "gauge", "Through what executions are seen.", ("source=\"ebpf\"", "source_ebpf"), ("source=\"auditd\"", "source_auditd")),
     ];
 }

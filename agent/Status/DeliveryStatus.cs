@@ -17,7 +17,7 @@ public sealed class DeliveryStatus(TimeProvider time)
     public Histogram Latency { get; } = new([0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 21600]);
 
     /// <summary>Streams that have ended, by their status.</summary>
-    public Tally Ends { get; } = new();
+    public Tally Ends { get; } = new("reason");
 
     public void Begin(string collector) => _collector = collector;
 

@@ -43,7 +43,8 @@ public sealed class Metrics(
             text.Add(count, PrometheusText.Labels(("reason", reason)));
         }
 
-        Write(text.Begin("tallyman_alerts_total", "counter", "Alerts by severity and tool."), counters.Alerts);
+        Write(text.Begin("tallyman_alerts_total", "counter", "Alerts by severity, tool and the rule of the leading indicator."), counters.Alerts);
+        Write(text.Begin("tallyman_alerts_suppressed_total", "counter", "Alerts that a summary counts, by the rule of the leading indicator."), counters.Suppressed);
         Write(text.Begin("tallyman_indicators_total", "counter", "Reasons of alerts, by rule; an alert may have several."), counters.Indicators);
     }
 
@@ -59,10 +60,9 @@ public sealed class Metrics(
         text.Begin("tallyman_last_ack_timestamp_seconds", "gauge", "When a collector has stored something last; 0 for never.").Add(Seconds(delivery.LastAck ?? DateTimeOffset.UnixEpoch));
         text.Begin("tallyman_delivery_latency_seconds", "histogram", "From an execution until a collector has stored its alert.").Add(delivery.Latency);
         text.Begin("tallyman_tls_certificate_expiry_timestamp_seconds", "gauge", "When the agent's certificate ends.");
-        if (numbers.TryGetValue("tls_certificate_expires", out ulong expires))
-        {
-            text.Add(expires, PrometheusText.Labels(("role", "agent")));
-        }
+        AddIfKnown(text, numbers, "tls_certificate_expires", PrometheusText.Labels(("role", "agent")));
+        text.Begin("tallyman_spool_oldest_timestamp_seconds", "gauge", "When that happened which the oldest record tells of that waits; absent when nothing waits.");
+        AddIfKnown(text, numbers, "spool_oldest");
     }
 
     private void WriteSelf(PrometheusText text, Dictionary<string, ulong> numbers)
@@ -81,8 +81,17 @@ public sealed class Metrics(
         text.Begin("process_cpu_seconds_total", "counter", "Time of processors.").Add(self.Processor.TotalSeconds);
         text.Begin("process_resident_memory_bytes", "gauge", "Memory in use.").Add((ulong)self.ResidentBytes);
         text.Begin("process_open_fds", "gauge", "Open file descriptors.").Add((ulong)self.Descriptors);
+        text.Begin("process_max_fds", "gauge", "File descriptors that may be open.").Add(self.MostDescriptors);
         text.Begin("process_threads", "gauge", "Threads.").Add((ulong)self.Threads);
         text.Begin("process_start_time_seconds", "gauge", "When the agent was started.").Add(Seconds(self.Started));
+    }
+
+    private static void AddIfKnown(PrometheusText text, Dictionary<string, ulong> numbers, string number, string labels = "")
+    {
+        if (numbers.TryGetValue(number, out ulong value))
+        {
+            text.Add(value, labels);
+        }
     }
 
     private static void Write(PrometheusText text, Tally tally)

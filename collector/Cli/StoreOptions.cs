@@ -5,11 +5,13 @@ namespace Tallyman.Collector.Cli;
 /// <summary>Where the store is, as all commands take it.</summary>
 internal sealed class StoreOptions
 {
+    public const string UsualDirectory = "/var/lib/tallyman-collector";
+
     public Option<string> Data { get; } = new("--data")
     {
         Description = "The directory of the store",
         HelpName = "DIR",
-        DefaultValueFactory = static _ => "/var/lib/tallyman-collector",
+        DefaultValueFactory = static _ => UsualDirectory,
     };
 
     public Option<string?> Postgres { get; } = new("--postgres")

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 
 namespace Tallyman.Cli;
@@ -9,11 +10,32 @@ public sealed class ManualPage
     private readonly StringBuilder _text = new();
 
     /// <param name="name">tallyman, for section 8; tallyman.yaml, for section 5.</param>
-    public ManualPage(string name, int section, string source, string sentence)
+    public ManualPage(string name, int section, string sentence)
     {
-        _text.Append($".TH {Escape(name.ToUpperInvariant())} {section} \"\" \"{Escape(source)}\"\n");
+        _text.Append($".TH {Escape(name.ToUpperInvariant())} {section} \"\" \"{Escape($"Tallyman {ProgramVersion.Text}")}\"\n");
         Section("NAME");
         Line($"{Escape(name)} \\- {Escape(sentence)}");
+    }
+
+    /// <summary>A program's page of section 8, to which may be added what only that program has.</summary>
+    /// <param name="description">Behind what the root command says.</param>
+    /// <param name="exits">How it may end.</param>
+    public static ManualPage OfProgram(string name, string sentence, RootCommand root, string description, params (int Code, string Meaning)[] exits)
+    {
+        var page = new ManualPage(name, 8, sentence);
+        page.Section("SYNOPSIS");
+        page.Paragraph($"{name} COMMAND [OPTION]...");
+        page.Section("DESCRIPTION");
+        page.Paragraph(root.Description!);
+        page.Paragraph(description);
+        page.Commands(name, root);
+        page.Section("EXIT STATUS");
+        foreach ((int code, string meaning) in exits)
+        {
+            page.Term(code.ToString(CultureInfo.InvariantCulture), meaning);
+        }
+
+        return page;
     }
 
     public void Section(string title) => _text.Append($".SH {title}\n");
@@ -45,15 +67,17 @@ public sealed class ManualPage
         _text.Append(".EE\n");
     }
 
+    public override string ToString() => _text.ToString();
+
     /// <summary>All commands of a program with their options and examples.</summary>
-    public void Commands(string program, RootCommand root)
+    private void Commands(string program, RootCommand root)
     {
         Section("COMMANDS");
         foreach (CommandModel command in CommandModel.Of(root))
         {
             string arguments = string.Concat(command.Command.Arguments.Select(static argument => $" <{argument.HelpName ?? argument.Name}>"));
             Subsection($"{program} {command.Path}".TrimEnd() + arguments);
-            Paragraph($"{command.Command.Description}.");
+            Paragraph($"{command.Command.Description!.TrimEnd('.')}.");
             foreach (Option option in command.Options)
             {
                 string value = option.ValueType == typeof(bool) || option.Arity.MaximumNumberOfValues == 0 ? "" : $" <{option.HelpName ?? option.Name.TrimStart('-')}>";
@@ -66,8 +90,6 @@ public sealed class ManualPage
             }
         }
     }
-
-    public override string ToString() => _text.ToString();
 
     private void Line(string text) => _text.Append(text).Append('\n');
 

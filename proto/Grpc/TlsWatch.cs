@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 
 namespace Tallyman.Grpc;
@@ -47,7 +46,7 @@ public sealed partial class TlsWatch : IDisposable
     {
         lock (_looking)
         {
-            string digest = Digest();
+            string digest = FileDigest.Of([_files.Certificate, _files.Key, _files.Authorities]);
             if (digest != _seen || _flaw is not null) // a wrong clock may be the flaw
             {
                 _seen = digest;
@@ -96,25 +95,6 @@ public sealed partial class TlsWatch : IDisposable
         }
 
         _tell?.Invoke(_flaw ?? expiry);
-    }
-
-    /// <summary>Of what all files hold; a file that cannot be read holds nothing.</summary>
-    private string Digest()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string file in (string[])[_files.Certificate, _files.Key, _files.Authorities])
-        {
-            try
-            {
-                hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                hash.AppendData([0]);
-            }
-        }
-
-        return Convert.ToHexString(hash.GetHashAndReset());
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The certificate in {File} is new and used from now on, until {Expires:u}")]

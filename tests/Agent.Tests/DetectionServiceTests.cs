@@ -105,6 +105,8 @@ public class DetectionServiceTests
         Conservation law = Conservation.Of(_counters, (ulong)spool.Status.Alerts);
         Assert.Equal(new Conservation(303, 50, 199, 1, 53, 0), law);
         Assert.Equal(0ul, law.Unaccounted);
+        Assert.Equal([new("rule=\"PRIVILEGED\"", 199)], _counters.Suppressed.Read());
+        Assert.Equal([new("severity=\"high\",tool=\"docker\",rule=\"PRIVILEGED\"", _counters[Counter.Alerts])], _counters.Alerts.Read());
 
         void Add(ExecEvent exec)
         {

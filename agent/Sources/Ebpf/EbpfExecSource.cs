@@ -113,6 +113,12 @@ internal sealed partial class EbpfExecSource : IExecSource
         yield return new("kernel_run_nanoseconds", program.RunNanoseconds);
     }
 
+    public IEnumerable<KeyValuePair<string, ulong>> ReadGauges() => _probe.Rings().SelectMany(static ring => new KeyValuePair<string, ulong>[]
+    {
+        new($"ring_{ring.Name}_bytes", ring.Unread),
+        new($"ring_{ring.Name}_size_bytes", ring.Size),
+    });
+
     public void Stop()
     {
         _probe.Detach();

@@ -11,11 +11,14 @@ internal sealed class KernelProbe : IDisposable
 {
     private const string Program = "on_exec";
 
+    private static readonly string[] RingNames = ["watched", "unknown"];
+
     private readonly BpfObject _bpf;
     private readonly BpfMap<FileKey, uint> _verdicts;
     private readonly BpfCounters _counters;
     private readonly BpfMap<uint, uint> _asked;
     private readonly BpfIterator _running;
+    private readonly RingPositions[] _positions;
 
     private KernelProbe(BpfObject bpf)
     {
@@ -24,6 +27,7 @@ internal sealed class KernelProbe : IDisposable
         _counters = new BpfCounters(bpf.MapFd("counters"));
         _asked = new BpfMap<uint, uint>(bpf.MapFd("asked"));
         _running = bpf.Iterator("tell_running");
+        _positions = [.. RingNames.Select(ring => new RingPositions(bpf.MapFd(ring)))];
     }
 
     /// <summary>Loads the program; it runs from <see cref="Attach"/> on.</summary>
@@ -63,7 +67,10 @@ internal sealed class KernelProbe : IDisposable
     /// <summary>No execution is seen from now on; what is in the rings stays.</summary>
     public void Detach() => _bpf.Detach();
 
-    public RingBuffers OpenRings(RingRecord receive) => new(receive, _bpf.MapFd("watched"), _bpf.MapFd("unknown"));
+    public RingBuffers OpenRings(RingRecord receive) => new(receive, [.. RingNames.Select(_bpf.MapFd)]);
+
+    /// <summary>Bytes in each of the rings that nobody has read yet, and that there is room for.</summary>
+    public IEnumerable<(string Name, ulong Unread, ulong Size)> Rings() => RingNames.Select((ring, i) => (ring, _positions[i].Unread(), (ulong)_bpf.MaxEntries(ring)));
 
     /// <summary>Tells the kernel what a binary is; from then on it decides by itself.</summary>
     /// <param name="file">As the kernel sent it.</param>
@@ -97,6 +104,7 @@ internal sealed class KernelProbe : IDisposable
 
     public void Dispose()
     {
+        Array.ForEach(_positions, static ring => ring.Dispose());
         _running.Dispose();
         _bpf.Dispose();
     }

@@ -51,6 +51,18 @@ public sealed class CheckTests : IDisposable
         Assert.Contains("tallyman.yaml:1: there is no setting sorce: did you mean source?", outcome.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("check")]
+    [InlineData("config show")]
+    public void Who_may_ask_and_where_is_looked_at_with_the_rest(string command)
+    {
+        string config = Write("listen: 0.0.0.0:9760\nsocket_group: no such group\ncollectors: [nowhere]\n");
+        Programs.Outcome outcome = Programs.Run(Programs.Agent, [.. command.Split(' '), "--config", config]);
+
+        Assert.Equal(78, outcome.ExitCode);
+        Assert.All([1, 2, 3], line => Assert.Contains($"{config}:{line}: ", outcome.Output + outcome.Error, StringComparison.Ordinal));
+    }
+
     [KernelFact]
     public void Without_privileges_it_says_what_is_missing()
     {

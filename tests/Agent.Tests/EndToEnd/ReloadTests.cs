@@ -66,8 +66,10 @@ public sealed class ReloadTests : IDisposable
         Run("run", "--privileged", "--uts=host", "judged-as-before");
         Assert.DoesNotContain("HOST_UTS", _running.AlertWith("judged-as-before").GetProperty("suspicious_flags").GetRawText(), StringComparison.Ordinal);
 
+        Assert.Matches("(?m)^configuration +refused, the one before it stays in use, 20", Programs.Run(Programs.Agent, "status", "--state", _running.State).Output);
         Configure("profile: default\nspool: {size: 18MiB}\n");
         Taken(1);
+        Assert.Matches("(?m)^configuration +taken 20", Programs.Run(Programs.Agent, "status", "--state", _running.State).Output);
         Assert.Contains("spool.size only with the next start", _running.Messages, StringComparison.Ordinal);
         Run("run", "--privileged", "--uts=host", "judged-anew");
         Assert.Contains("HOST_UTS", _running.AlertWith("judged-anew").GetProperty("suspicious_flags").GetRawText(), StringComparison.Ordinal);

@@ -78,6 +78,31 @@ public sealed partial class MonitoringTests
         Succeeds("check", "rules", file);
     }
 
+    [PromtoolTheory]
+    [InlineData("docs/operations.md", "\n\n((?:    .+\n)*    sum by \\(instance\\) \\(tallyman_events_total(?:.*\n    )*.*)\n")]
+    [InlineData(Dashboard, "\"(sum by \\(instance\\) \\(tallyman_events_total.*)\",\n")]
+    public void The_law_of_conservation_holds_whether_or_not_something_was_suppressed(string file, string pattern)
+    {
+        string law = Regex.Match(File.ReadAllText(Repository.Path(file)), pattern).Groups[1].Value.Replace("\\\"", "\"", StringComparison.Ordinal).Replace("$instance", ".+", StringComparison.Ordinal);
+        (string Series, int Value)[] series =
+        [
+            ("tallyman_events_total{source=\"ebpf\",instance=\"quiet\"}", 7), ("tallyman_acked_total{instance=\"quiet\"}", 6), ("tallyman_alerts_pending{instance=\"quiet\"}", 1),
+            ("tallyman_events_lost_total{reason=\"queue_full\",instance=\"quiet\"}", 0),
+            ("tallyman_events_total{source=\"ebpf\",instance=\"storm\"}", 30), ("tallyman_events_total{source=\"start\",instance=\"storm\"}", 3), ("tallyman_acked_total{instance=\"storm\"}", 6),
+            ("tallyman_alerts_suppressed_total{rule=\"A\",instance=\"storm\"}", 5), ("tallyman_alerts_suppressed_total{rule=\"B\",instance=\"storm\"}", 8),
+            ("tallyman_events_not_interesting_total{instance=\"storm\"}", 4), ("tallyman_alerts_excepted_total{instance=\"storm\"}", 2), ("tallyman_alerts_pending{instance=\"storm\"}", 3),
+            ("tallyman_events_lost_total{reason=\"spool_evicted\",instance=\"storm\"}", 4), ("tallyman_events_lost_total{reason=\"binary_gone\",instance=\"storm\"}", 9),
+        ];
+        using var directory = new TemporaryDirectory();
+        string test = directory.File("test.yml");
+        File.WriteAllText(test, "tests:\n- interval: 1m\n  input_series:\n"
+            + string.Concat(series.Select(static each => $"  - {{ series: {JsonSerializer.Serialize(each.Series.Replace("{", "{job=\"tallyman\",", StringComparison.Ordinal))}, values: \"{each.Value}\" }}\n"))
+            + $"  promql_expr_test:\n  - expr: {JsonSerializer.Serialize(law)}\n    eval_time: 0m\n"
+            + "    exp_samples: [{ labels: '{instance=\"quiet\"}', value: 0 }, { labels: '{instance=\"storm\"}', value: 1 }]\n");
+
+        Succeeds("test", "rules", test);
+    }
+
     private static void Succeeds(params string[] arguments)
     {
         Programs.Outcome outcome = Programs.Run(PromtoolFactAttribute.Path!, arguments);

@@ -163,6 +163,7 @@ public sealed class SourceLadderTests
         _hasEbpf = true;
         Die(ladder);
         Assert.Equal([1ul, 0ul, 2ul, 1ul], new[] { "source_ebpf", "source_auditd", "seen_by_ebpf", "seen_by_auditd" }.Select(name => ladder.ReadCounters().Single(counter => counter.Key == name).Value));
+        Assert.Equal([new("room_of_ebpf", 5)], ladder.ReadCounters().Where(static counter => counter.Key.StartsWith("room_", StringComparison.Ordinal))); // is measured, and does not add up
     }
 
     [Fact]
@@ -234,6 +235,8 @@ public sealed class SourceLadderTests
         public ExecKey? RunningBefore(uint pid) => null;
 
         public IEnumerable<KeyValuePair<string, ulong>> ReadCounters() => [new("seen_by_" + name, 1)];
+
+        public IEnumerable<KeyValuePair<string, ulong>> ReadGauges() => [new("room_of_" + name, 5)];
 
         public void Dispose() => Stop();
     }

@@ -53,6 +53,33 @@ public sealed class RecordSpoolTests : IDisposable
     }
 
     [Fact]
+    public async Task The_oldest_record_that_waits_has_a_time_on_disk_and_in_memory_and_in_the_next_run()
+    {
+        using (RecordSpool spool = Open())
+        {
+            Assert.Null(spool.Status.Oldest);
+            foreach (int second in new[] { 3, 1, 2 })
+            {
+                spool.Append(SomeSpool.Alert($"{second}", time: Some.Time.AddSeconds(second)));
+                Assert.Equal(Some.Time.AddSeconds(3), spool.Status.Oldest); // wherever it is by now
+            }
+
+            await spool.ReadAllAsync();
+            spool.Acknowledge(spool.Range.Epoch, 1);
+            await SomeSpool.UntilAsync(() => spool.Status.Records == 2);
+            Assert.Equal(Some.Time.AddSeconds(1), spool.Status.Oldest);
+            spool.Acknowledge(spool.Range.Epoch, 2);
+        }
+
+        using RecordSpool again = Open();
+        Assert.Equal(Some.Time.AddSeconds(2), again.Status.Oldest);
+        await again.ReadAllAsync();
+        again.Acknowledge(again.Range.Epoch, again.Range.Next - 1);
+        await SomeSpool.UntilAsync(() => again.Status.Records == 0);
+        Assert.Null(again.Status.Oldest);
+    }
+
+    [Fact]
     public async Task A_read_has_bounds_and_still_one_record()
     {
         using RecordSpool spool = Open();

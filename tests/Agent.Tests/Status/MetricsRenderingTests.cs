@@ -27,9 +27,12 @@ public partial class MetricsRenderingTests
         {
             "kernel_ignored", "kernel_sent_watched", "kernel_sent_unknown", "kernel_lost_watched", "kernel_lost_unknown", "kernel_missed", "kernel_run_nanoseconds",
             "source_ebpf", "pending_alerts", "unaccounted", "spool_bytes", "spool_max_bytes", "spool_records", "tls_certificate_expires",
+            "spool_oldest", "configuration_read", "ring_watched_bytes", "ring_unknown_bytes", "ring_watched_size_bytes", "ring_unknown_size_bytes",
         }.Select(name => KeyValuePair.Create(name, number++)));
-        _counters.Alerts.Add(PrometheusText.Labels(("severity", "critical"), ("tool", "docker")));
-        _counters.Indicators.Add(PrometheusText.Labels(("rule", "PRIVILEGED")));
+        _counters.Alerts.Add("critical", "docker", "PRIVILEGED");
+        _counters.Suppressed.Add("PRIVILEGED");
+        _counters.Indicators.Add("PRIVILEGED");
+        _delivery.End("Unavailable");
         _health[Ailment.CollectorAway] = "refused";
         _delivery.Begin("https://a.example:7610");
         _delivery.Welcome();
@@ -44,6 +47,11 @@ public partial class MetricsRenderingTests
     [Fact]
     public void The_text_is_what_Prometheus_reads()
     {
+        _counters.Alerts.Add("critical", "docker", "PRIVILEGED");
+        _counters.Suppressed.Add("PRIVILEGED");
+        _counters.Indicators.Add("PRIVILEGED");
+        _delivery.End("Unavailable");
+
         string[] lines = Write().TrimEnd('\n').Split('\n');
         string name = "";
         foreach (string line in lines)
@@ -86,19 +94,40 @@ public partial class MetricsRenderingTests
         Assert.Equal("a=\"\\\"\\\\\\n\",b=\"é\"", PrometheusText.Labels(("a", "\"\\\n"), ("b", "é")));
 
     [Fact]
-    public void A_tally_has_so_many_names_and_no_more()
+    public void A_tally_has_so_many_series_and_no_more_and_its_sum_stays_the_total()
     {
-        var tally = new Tally();
-        for (int i = 0; i < Tally.MostNames * 2; i++)
+        var tally = new Tally("number", "sign");
+        for (int i = 0; i < Tally.MostSeries * 2; i++)
         {
-            tally.Add($"{i}");
-            tally.Add("0");
+            tally.Add($"{i}", "+");
+            tally.Add("0", "+");
         }
 
-        Assert.Equal(Tally.MostNames + 1, tally.Read().Count());
-        Assert.Equal((Tally.MostNames * 2) + 1ul, tally.Read().Single(static count => count.Key == "0").Value);
-        Assert.Equal((ulong)Tally.MostNames, tally.Read().Single(static count => count.Key == Tally.Others).Value);
+        Assert.Equal(Tally.MostSeries + 1, tally.Read().Count());
+        Assert.Equal((Tally.MostSeries * 2) + 1ul, tally.Read().Single(static count => count.Key == "number=\"0\",sign=\"+\"").Value);
+        Assert.Equal((ulong)Tally.MostSeries, tally.Read().Single(static count => count.Key == "number=\"other\",sign=\"other\"").Value);
     }
+
+    [Fact]
+    public void Where_nothing_waits_there_is_no_oldest_record()
+    {
+        Assert.DoesNotContain("\ntallyman_spool_oldest_timestamp_seconds ", Write(), StringComparison.Ordinal);
+
+        _others.Add(new("spool_oldest", 7));
+        Assert.Contains("\ntallyman_spool_oldest_timestamp_seconds 7\n", Write(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Max open files            1024                 524288               files", 1024)]
+    [InlineData("Max open files            unlimited            unlimited            files", ulong.MaxValue)]
+    [InlineData("Max processes             1                    1                    processes", ulong.MaxValue)]
+    [InlineData("Max open files", ulong.MaxValue)]
+    public void How_many_files_may_be_open_is_the_soft_limit(string line, ulong most) =>
+        Assert.Equal(most, ProcessNumbers.MostDescriptorsIn(["Limit                     Soft Limit           Hard Limit           Units", line]));
+
+    [Fact]
+    public void A_process_has_fewer_files_open_than_it_may() =>
+        Assert.InRange(ProcessNumbers.Read() is ProcessNumbers self ? (ulong)self.Descriptors : 0, 3ul, ProcessNumbers.Read().MostDescriptors - 1);
 
     [Fact]
     public void A_histogram_counts_up_to_each_bound()
@@ -131,7 +160,7 @@ public partial class MetricsRenderingTests
 
     private string Write() => new Metrics(
         "1.2.3+abc", static () => ["https://a.example:7610", "https://b.example:7610"], Report(), _counters, _delivery,
-        static () => new ProcessNumbers(TimeSpan.FromSeconds(1.5), 4096, 5, 6, Some.Time)).Write();
+        static () => new ProcessNumbers(TimeSpan.FromSeconds(1.5), 4096, 5, 1024, 6, Some.Time)).Write();
 
     [GeneratedRegex("^[a-z_]+(\\{[a-z_]+=\"([^\"\\\\]|\\\\.)*\"(,[a-z_]+=\"([^\"\\\\]|\\\\.)*\")*\\})? [0-9.+eEInf-]+$")]
     private static partial Regex SampleOf();

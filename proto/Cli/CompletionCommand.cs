@@ -1,7 +1,6 @@
 using System.CommandLine;
-using Tallyman.Cli;
 
-namespace Tallyman.Agent.Cli;
+namespace Tallyman.Cli;
 
 /// <summary><c>completion</c>: prints what has a shell complete the program's words.</summary>
 internal sealed class CompletionCommand : Command, ICommandWithExamples

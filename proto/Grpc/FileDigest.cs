@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Tallyman.Agent.Configuration;
+namespace Tallyman.Grpc;
 
 /// <summary>Tells whether files are still those that were read; files that cannot be read count with the reason.</summary>
-internal static class FileDigest
+public static class FileDigest
 {
     public static string Of(IEnumerable<string> files)
     {
