@@ -15,6 +15,7 @@ internal static class Commands
         new CheckCommand(),
         new StatusCommand(),
         new SpoolCommand(),
+        new SupportBundleCommand(),
         new RulesCommand(),
         new ConfigCommand(),
         new CompletionCommand("tallyman"),

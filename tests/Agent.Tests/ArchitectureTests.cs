@@ -33,7 +33,8 @@ public class ArchitectureTests
         ["Suppression"] = ["Model", "Yaml"],
         ["Spool"] = ["Status", "Native"],
         ["Delivery"] = ["Spool", "Status", "Native"],
-        ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Delivery", "Sources", "Status", "Local", "Checks", ""],
+        ["Support"] = ["Configuration", "Redaction", "Rules", "Local"],
+        ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Delivery", "Sources", "Status", "Local", "Checks", "Support", ""],
         // The files beside the folders put everything together.
         [""] = ["Model", "Yaml", "Configuration", "Sources", "Actors", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "Spool", "Delivery", "Status", "Systemd", "Local"],
     };
