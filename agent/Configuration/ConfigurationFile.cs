@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Tallyman.Agent.Yaml;
+using Tallyman.Cli;
 using Tallyman.Rendering;
 
 namespace Tallyman.Agent.Configuration;

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Immutable;
+using Tallyman.Cli;
 using Tallyman.Rendering;
 
 namespace Tallyman.Agent.Configuration;
