@@ -62,7 +62,9 @@ internal static class HostFacts
     {
         try
         {
-            return FileHead.Read(file, MostRead);
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            byte[] bytes = new byte[MostRead]; // those of /proc say that they have 0
+            return Encoding.UTF8.GetString(bytes, 0, stream.ReadAtLeast(bytes, MostRead, throwOnEndOfStream: false));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

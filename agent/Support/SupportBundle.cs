@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Local;
@@ -25,7 +26,6 @@ internal sealed class SupportBundle(SupportPlaces places, BundleText text, Other
 
     private const string Unit = "tallyman";
     private const string JournalLines = "500";
-    private const int LongestFile = 1024 * 1024;
 
     private string? _status;
 
@@ -64,7 +64,7 @@ internal sealed class SupportBundle(SupportPlaces places, BundleText text, Other
     {
         try
         {
-            return [.. find().Select(file => new Part($"files{file}", what, _ => Task.FromResult(FileHead.Read(file, LongestFile))) { IsYaml = true })];
+            return [.. find().Select(file => new Part($"files{file}", what, _ => Task.FromResult(Encoding.UTF8.GetString(SettingsFile.Read(file)))) { IsYaml = true })];
         }
         catch (ConfigurationException e)
         {

@@ -20,7 +20,7 @@ public class ArchitectureTests
         ["Status"] = [],
         ["Systemd"] = ["Status"],
         ["Local"] = ["Native"],
-        ["Configuration"] = ["Yaml"],
+        ["Configuration"] = ["Yaml", "Native"],
         ["Checks"] = ["Native", "Sources", "Delivery"],
         ["Sources"] = ["Model", "Native", "Status"],
         ["Actors"] = ["Model", "Native", "Status", "Sources"],

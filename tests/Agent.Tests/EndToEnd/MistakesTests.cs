@@ -50,6 +50,13 @@ public sealed class MistakesTests : IDisposable
     [InlineData("$tallyman $long", 64, "there is no command xxx")]
     [InlineData("$tallyman run --print $long", 64, "tallyman: --print must be none, text or json, is 'xxx")]
     // files
+    [InlineData("$tallyman config show --config nowhere.yaml", 78, "/nowhere.yaml does not exist\n")]
+    [InlineData("$tallyman config show --config .", 78, " is a directory: name a file in it\n")]
+    [InlineData("$tallyman config show --config /dev/zero", 78, "tallyman: /dev/zero is a pipe or a device, which cannot be read again and again: name a file\n")]
+    [InlineData("$tallyman config show --config <(echo 'print: text')", 78, " is a pipe or a device, which cannot be read again and again: name a file\n")]
+    [InlineData("$tallyman config show --config large.yaml", 78, "/large.yaml must have at most 1048576 bytes, has 2000000\n")]
+    [InlineData("$tallyman config show --config /bin/true", 78, "tallyman: /bin/true:1: ")]
+    [InlineData("$nobody $all config show --config secret/tallyman.yaml", 78, "/tallyman.yaml cannot be read by this user: try sudo\n")]
     [InlineData("$nobody $all spool inspect --state secret", 77, "tallyman: secret is not to be read by this user: try sudo\n")]
     public void Are_told_with_what_to_do(string line, int code, string message)
     {
