@@ -40,6 +40,7 @@ public sealed class MistakesTests : IDisposable
     [InlineData("$collector export alerst", 64, "is 'alerst': did you mean alerts?\n")]
     [InlineData("$collector forward", 64, "tallyman-collector: Option '--to' is required.\n")]
     [InlineData("$collector serve --keep-days soon", 64, "tallyman-collector: --keep-days must be a whole number, is 'soon'\n")]
+    [InlineData("$collector serve --data ''", 64, "tallyman-collector: --data must name a file or a directory, and is empty\n")]
     // what a terminal would obey, and what has no end
     [InlineData("$tallyman $'\\e[2J'", 64, @"there is no command \x1b[2J: ")]
     [InlineData("$tallyman run --print $'\\e[2J'", 64, @"is '\x1b[2J'")]
@@ -56,8 +57,13 @@ public sealed class MistakesTests : IDisposable
     [InlineData("$tallyman config show --config <(echo 'print: text')", 78, " is a pipe or a device, which cannot be read again and again: name a file\n")]
     [InlineData("$tallyman config show --config large.yaml", 78, "/large.yaml must have at most 1048576 bytes, has 2000000\n")]
     [InlineData("$tallyman config show --config /bin/true", 78, "tallyman: /bin/true:1: ")]
+    [InlineData("$tallyman rules list --rules-directory large.yaml", 78, "tallyman: the rules of this site must be in a directory, ")]
     [InlineData("$nobody $all config show --config secret/tallyman.yaml", 78, "/tallyman.yaml cannot be read by this user: try sudo\n")]
     [InlineData("$nobody $all spool inspect --state secret", 77, "tallyman: secret is not to be read by this user: try sudo\n")]
+    [InlineData("$nobody $collector export --data secret", 77, "tallyman-collector: secret/tallyman.db cannot be opened by this user: try sudo, or name another directory with --data\n")]
+    [InlineData("$nobody $collector serve --data secret --listen http://127.0.0.1:0", 77, "tallyman-collector: secret/tallyman.db cannot be opened by this user: ")]
+    [InlineData("$nobody $collector serve --data open/data --listen http://127.0.0.1:80", 77, "tallyman-collector: cannot listen on 127.0.0.1:80: ports below 1024 take root or CAP_NET_BIND_SERVICE: name another with --listen\n")]
+    [InlineData("$collector serve --data $PWD --listen http://192.0.2.1:7610 --insecure", 69, "tallyman-collector: cannot listen on 192.0.2.1:7610: Cannot assign requested address\n")]
     public void Are_told_with_what_to_do(string line, int code, string message)
     {
         foreach (string open in new[] { _directory.Path, Directory.CreateDirectory(_directory.File("open")).FullName })
