@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -34,7 +35,11 @@ internal static partial class CollectorHost
         {
             throw new UserException(ExitCode.Configuration, e.Message);
         }
-        catch (IOException e)
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AccessDenied)
+        {
+            throw new UserException(ExitCode.NoPermission, $"cannot listen on {options.Address}: ports below 1024 take root or CAP_NET_BIND_SERVICE: name another with --listen");
+        }
+        catch (Exception e) when (e is IOException or SocketException)
         {
             throw new UserException(ExitCode.Unavailable, $"cannot listen on {options.Address}: {e.Message}");
         }

@@ -19,6 +19,7 @@ internal static class Commands
         new ExplainCommand(),
         new LearnCommand(),
         new SpoolCommand(),
+        new SupportBundleCommand(),
         new RulesCommand(),
         new ConfigCommand(),
         CommonCommands.Completion("tallyman"),

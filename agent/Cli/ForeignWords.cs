@@ -1,6 +1,5 @@
 using Tallyman.Agent.Model;
 using Tallyman.Cli;
-using Tallyman.Rendering;
 
 namespace Tallyman.Agent.Cli;
 
@@ -43,11 +42,10 @@ internal static class ForeignWords
     }
 
     /// <summary>The words as a command line.</summary>
-    /// <exception cref="UserException">There are none, or the first is a misspelt option and no program.</exception>
+    /// <exception cref="UserException">There are none.</exception>
     public static Argv Read(string verb, string[] words) => words switch
     {
         [] => throw new UserException(ExitCode.Usage, $"a command line is missing: tallyman {verb} -- docker run --privileged alpine"),
-        [['-', ..] option, ..] => throw new UserException(ExitCode.Usage, $"{verb} has no option {SafeText.Escape(option)}: tallyman {verb} --help lists those there are"),
         _ => Argv.Of(words),
     };
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Tallyman.Agent.Manifests;
 using Tallyman.Agent.Redaction;
 using Tallyman.Agent.Rules;
@@ -53,7 +52,8 @@ internal sealed class ReplayCommand : Command, ICommandWithExamples
         string? root = parsed.GetValue(_root);
         using CopiedPrograms? copy = root is null ? null
             : CopiedPrograms.Open(root) ?? throw new UserException(ExitCode.Usage, $"--root must be a directory, is '{SafeText.Escape(root)}'");
-        IReadOnlyList<string> files = RotatedLogs.InOrder(FilesOf(parsed));
+        string[] given = parsed.GetRequiredValue(_files);
+        IReadOnlyList<string> files = given.Contains("") ? throw new UserException(ExitCode.Usage, "the name of a FILE must not be empty") : RotatedLogs.InOrder(given);
         var counters = new Counters();
         var detector = new Detector(
             RuleSet.Shipped(parsed.GetRequiredValue(_profile)),
@@ -63,16 +63,5 @@ internal sealed class ReplayCommand : Command, ICommandWithExamples
         await using var output = new StreamWriter(StandardStreams.OpenOutput());
         var run = new ReplayRun(new AuditReplay(copy, counters), detector, counters, output, parsed.GetValue(_json), ReplayProgress.Of(files));
         return await run.RunAsync(files, cancel);
-    }
-
-    /// <summary>What is no option stands for a file; a misspelt option does not, unless it stands behind "--".</summary>
-    private string[] FilesOf(ParseResult parsed)
-    {
-        string[] files = parsed.GetRequiredValue(_files);
-        int behindMark = parsed.Tokens.SkipWhile(static token => token.Type != TokenType.DoubleDash).Skip(1).Count();
-        return Array.Find(files[..^behindMark], static file => file is ['-', _, ..]) is string option
-                ? throw new UserException(ExitCode.Usage, $"{Name} has no option {SafeText.Escape(option)}: tallyman {Name} --help lists those there are; a file of that name is ./{SafeText.Escape(option)}")
-            : files.Contains("") ? throw new UserException(ExitCode.Usage, "the name of a FILE must not be empty")
-            : files;
     }
 }

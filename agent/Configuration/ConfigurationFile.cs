@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Tallyman.Agent.Yaml;
+using Tallyman.Cli;
 using Tallyman.Rendering;
 
 namespace Tallyman.Agent.Configuration;
@@ -10,8 +11,6 @@ internal sealed class ConfigurationFile(string path, List<string> errors)
 {
     public const string ExceptionsKey = "exceptions";
 
-    private const int LongestFile = 1024 * 1024;
-
     private readonly Dictionary<string, Given> _values = [];
     private readonly List<GivenException> _exceptions = [];
 
@@ -20,11 +19,7 @@ internal sealed class ConfigurationFile(string path, List<string> errors)
     {
         try
         {
-            if (new FileInfo(path).Length > LongestFile)
-            {
-                errors.Add(string.Create(CultureInfo.InvariantCulture, $"{path} must have at most {LongestFile} bytes, has {new FileInfo(path).Length}"));
-            }
-            else if (YamlReader.Read(new StringReader(File.ReadAllText(path))) is YamlNode root)
+            if (YamlReader.Read(new StreamReader(new MemoryStream(SettingsFile.Read(path)))) is YamlNode root)
             {
                 ReadLevel(root, "");
             }
@@ -33,7 +28,7 @@ internal sealed class ConfigurationFile(string path, List<string> errors)
         {
             Complain(e.Line, SafeText.Escape(e.Message));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             errors.Add(SafeText.Escape(e.Message));
         }

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Immutable;
+using Tallyman.Cli;
 using Tallyman.Grpc;
 using Tallyman.Rendering;
 
@@ -29,11 +30,20 @@ internal sealed class ConfigurationReader(ConfigurationPlaces places, IDictionar
     /// <exception cref="ConfigurationException">Something is not what it must be; all that is wrong is named.</exception>
     public AgentConfiguration Read()
     {
-        string digest = Digest(); // before they are read: what changes meanwhile is read once more
         var errors = new List<string>();
+        AgentConfiguration configuration = Read(errors);
+        return errors.Count == 0 ? configuration : throw new ConfigurationException([.. errors]);
+    }
+
+    /// <summary>What is as it must be, without what is not: for those who look into what is wrong.</summary>
+    public AgentConfiguration ReadWhatIsSound() => Read([]);
+
+    private AgentConfiguration Read(List<string> errors)
+    {
+        string digest = Digest(); // before they are read: what changes meanwhile is read once more
         var values = new Dictionary<string, Given>();
         var exceptions = new List<GivenException>();
-        ImmutableArray<string> files = places.Present();
+        ImmutableArray<string> files = Present(errors);
         foreach (string file in files)
         {
             (IReadOnlyDictionary<string, Given> found, IReadOnlyList<GivenException> more) = new ConfigurationFile(file, errors).Read();
@@ -43,9 +53,7 @@ internal sealed class ConfigurationReader(ConfigurationPlaces places, IDictionar
 
         Take(ReadEnvironment(errors));
         Take(flags);
-        return errors.Count == 0
-            ? new AgentConfiguration(values.ToImmutableDictionary(), [.. exceptions], files, digest)
-            : throw new ConfigurationException([.. errors]);
+        return new AgentConfiguration(values.ToImmutableDictionary(), [.. exceptions], files, digest);
 
         void Take(IEnumerable<KeyValuePair<string, Given>> found)
         {
@@ -53,6 +61,19 @@ internal sealed class ConfigurationReader(ConfigurationPlaces places, IDictionar
             {
                 values[path] = given;
             }
+        }
+    }
+
+    private ImmutableArray<string> Present(List<string> errors)
+    {
+        try
+        {
+            return places.Present();
+        }
+        catch (ConfigurationException e)
+        {
+            errors.AddRange(e.Errors);
+            return [];
         }
     }
 

@@ -56,6 +56,22 @@ internal sealed class Redactor(SecretHash hash, Func<SecretRules> load)
         }
     }
 
+    /// <summary>A text that belongs to no command line, such as a log.</summary>
+    public string RedactText(string text)
+    {
+        try
+        {
+            return RedactText(load(), text);
+        }
+        catch (Exception e)
+        {
+            return $"[redacted: redaction failed with {e.GetType().Name}]";
+        }
+    }
+
+    /// <summary>Whether a variable, a flag or a key of this name has a secret.</summary>
+    public bool IsSecretName(string name) => load().Names.IsSecret(Encoding.UTF8.GetBytes(name));
+
     private Redactions Redact(SecretRules rules, Executable? program, Argv argv, int at)
     {
         var found = new SecretSpans();
@@ -82,7 +98,7 @@ internal sealed class Redactor(SecretHash hash, Func<SecretRules> load)
         var found = new SecretSpans();
         new SecretSearch(rules, found).Read([new Word(bytes, 0)], null);
         List<SecretSpan> spans = found.In(0, bytes);
-        spans.RemoveAll(static span => Encoding.UTF8.GetString(span.Secret).StartsWith(MarkBegin, StringComparison.Ordinal));
+        spans.RemoveAll(span => IsMark(bytes, span));
         if (spans.Count == 0)
         {
             return text;
@@ -92,6 +108,11 @@ internal sealed class Redactor(SecretHash hash, Func<SecretRules> load)
         WriteTo(area, bytes, spans);
         return SafeText.Decode(area.GetBuffer().AsSpan(0, (int)area.Length));
     }
+
+    /// <summary>Whether it is a mark that stands there already. Behind a name and a colon it looks like a list.</summary>
+    private static bool IsMark(ReadOnlySpan<byte> text, SecretSpan span) =>
+        Encoding.UTF8.GetString(span.Secret).StartsWith(MarkBegin, StringComparison.Ordinal)
+        || (span.From > 0 && text[(span.From - 1)..].StartsWith("[redacted:"u8) && span.To - span.From == "redacted:0123456789ab".Length);
 
     /// <summary>Writes a text with marks in the places of the secrets in it.</summary>
     private List<Redacted> WriteTo(MemoryStream area, ReadOnlyMemory<byte> text, List<SecretSpan> spans)

@@ -42,6 +42,12 @@ internal static class SiteRules
 
     public static ImmutableArray<string> FilesIn(string directory, List<string> errors)
     {
+        if (File.Exists(directory))
+        {
+            errors.Add($"the rules of this site must be in a directory, {directory} is a file");
+            return [];
+        }
+
         try
         {
             return Directory.Exists(directory) ? [.. Directory.EnumerateFiles(directory, "*.yaml").Order(StringComparer.Ordinal)] : [];

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tallyman.Cli;
 
 namespace Tallyman.Collector.Cli;
 
@@ -22,6 +23,7 @@ internal sealed class StoreOptions
 
     public void AddTo(Command command)
     {
+        Data.Validators.Add(CommandLineProgram.NameMustNotBeEmpty);
         command.Add(Data);
         command.Add(Postgres);
     }

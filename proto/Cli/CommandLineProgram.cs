@@ -28,22 +28,20 @@ public static class CommandLineProgram
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
         }
 
-        ParseResult parsed = root.Parse(args, Parsing);
+        ParseResult parsed = root.Parse(args is ["help", .. string[] words] ? [.. words, "--help"] : args, Parsing);
         try
         {
-            if (parsed.Action is ParseErrorAction mistake)
+            string[] mistakes = [.. UsageMistake.In(parsed)];
+            foreach (string mistake in mistakes)
             {
-                mistake.ShowHelp = false;
-                await parsed.InvokeAsync(Invoking);
-                await Console.Error.WriteLineAsync($"{root.Name}: try --help");
-                return ExitCode.Usage;
+                await Console.Error.WriteLineAsync($"{root.Name}: {mistake}");
             }
 
-            return await parsed.InvokeAsync(Invoking);
+            return mistakes.Length > 0 ? ExitCode.Usage : await parsed.InvokeAsync(Invoking);
         }
         catch (UserException e)
         {
-            await Console.Error.WriteLineAsync($"{root.Name}: {e.Message}");
+            await Console.Error.WriteLineAsync($"{root.Name}: {string.Join('\n', e.Message.Split('\n').Select(SafeText.OneLine))}");
             return e.ExitCode;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -21,6 +21,9 @@ public static class ExitCode
     /// <summary>A mistake in the program; the log has said which.</summary>
     public const int Software = 70;
 
+    /// <summary>A file that a person has asked for cannot be made, or is there already.</summary>
+    public const int CannotCreate = 73;
+
     /// <summary>Something cannot be read or written at all, such as standard output where the disk is full.</summary>
     public const int InputOutput = 74;
 

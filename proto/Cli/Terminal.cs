@@ -6,8 +6,9 @@ public static class Terminal
     private const int WidthElsewhere = 100;
     private const int Narrowest = 40;
 
-    /// <summary>A terminal, whose user has not declined colours: no-color.org.</summary>
-    public static bool WantsColour => !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+    /// <summary>A terminal that has colours, and whose user has not declined them: no-color.org.</summary>
+    public static bool WantsColour =>
+        !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     /// <summary>Columns of the terminal; of a page where it is none.</summary>
     public static int Width => Console.IsOutputRedirected ? WidthElsewhere : Math.Max(Narrowest, Console.WindowWidth);

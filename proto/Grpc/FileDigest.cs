@@ -23,9 +23,9 @@ public static class FileDigest
     {
         try
         {
-            return File.ReadAllBytes(file);
+            return SettingsFile.Read(file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             return Encoding.UTF8.GetBytes(e.Message);
         }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tallyman.Agent.Model;
@@ -29,6 +30,9 @@ internal sealed class KernelProbe : IDisposable
         _running = bpf.Iterator("tell_running");
         _positions = [.. RingNames.Select(ring => new RingPositions(bpf.MapFd(ring)))];
     }
+
+    /// <summary>SHA-256 of the program as this build carries it, in hexadecimal digits.</summary>
+    public static string Digest() => Convert.ToHexStringLower(SHA256.HashData(ObjectFile()));
 
     /// <summary>Loads the program; it runs from <see cref="Attach"/> on.</summary>
     /// <exception cref="SourceUnavailableException">This host cannot run it.</exception>

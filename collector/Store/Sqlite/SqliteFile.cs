@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Tallyman.Cli;
 using Tallyman.V1;
 
 namespace Tallyman.Collector.Store.Sqlite;
@@ -20,16 +21,13 @@ internal static class SqliteFile
 
     /// <summary>Opens a store that a collector keeps.</summary>
     /// <exception cref="StoreException">There is none in this directory, or it cannot be read.</exception>
+    /// <exception cref="UserException">This user may not.</exception>
     public static SqliteConnection OpenStore(string directory, SqliteOpenMode mode)
     {
         string file = In(directory);
-        if (!File.Exists(file))
-        {
-            throw new StoreException($"{file} does not exist: has a collector run with --data {directory}?");
-        }
-
         try
         {
+            File.GetAttributes(file); // SQLite would say that it is unable to, whatever the reason is
             SqliteConnection connection = Connect(file, mode);
             using var ask = new SqliteCommand("PRAGMA user_version", connection);
             long version = (long)ask.ExecuteScalar()!;
@@ -37,11 +35,25 @@ internal static class SqliteFile
                 ? connection
                 : throw new StoreException($"{file} has schema {version}, this program reads {SqliteSchema.Version}: start the collector that belongs to it once");
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new StoreException($"{file} does not exist: has a collector run with --data {directory}?", e);
+        }
+        catch (Exception e) when (IsNotAllowed(e))
+        {
+            throw NotAllowed(file);
+        }
+        catch (Exception e) when (e is SqliteException or IOException)
         {
             throw new StoreException($"{file} cannot be read: {e.Message}", e);
         }
     }
+
+    /// <summary>CANTOPEN of a file that is there is most of all that.</summary>
+    public static bool IsNotAllowed(Exception e) => e is UnauthorizedAccessException or SqliteException { SqliteErrorCode: 14 };
+
+    public static UserException NotAllowed(string file) =>
+        new(ExitCode.NoPermission, $"{file} cannot be opened by this user: try sudo, or name another directory with --data");
 
     public static StoredAlert AlertIn(SqliteDataReader row, int first) => new(
         row.GetString(first),

@@ -28,6 +28,7 @@ internal sealed class SqliteStore : IStore
     public int Writers => 1;
 
     /// <exception cref="StoreException">The directory or the file cannot be used; the message says why.</exception>
+    /// <exception cref="Tallyman.Cli.UserException">This user may not.</exception>
     public static SqliteStore Open(string directory, TimeProvider time, TimeSpan keep)
     {
         string file = SqliteFile.In(directory);
@@ -41,7 +42,11 @@ internal sealed class SqliteStore : IStore
             SqliteSchema.Ensure(connection, file);
             return new SqliteStore(connection, file, time, keep);
         }
-        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SqliteFile.IsNotAllowed(e))
+        {
+            throw SqliteFile.NotAllowed(file);
+        }
+        catch (Exception e) when (e is SqliteException or IOException)
         {
             throw new StoreException($"{file} cannot be opened: {e.Message}", e);
         }

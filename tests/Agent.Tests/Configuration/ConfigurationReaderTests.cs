@@ -25,6 +25,19 @@ public sealed class ConfigurationReaderTests : IDisposable
     }
 
     [Fact]
+    public void Who_looks_into_what_is_wrong_gets_what_is_not()
+    {
+        Write("etc/tallyman.yaml", "sorce: auditd\nstate: /b\nprint: loudly");
+        _environment["TALLYMAN__REDACTION__SECRET_NAMES"] = "ACME";
+
+        Assert.Throws<ConfigurationException>(() => Read());
+        AgentConfiguration sound = Reader().ReadWhatIsSound();
+
+        Assert.Equal(("/b", "none"), (sound.Of(Settings.State), sound.Of(Settings.Print)));
+        Assert.Equal("ACME", Assert.Single(sound.Of(Settings.SecretNames)));
+    }
+
+    [Fact]
     public void What_comes_later_goes_before_what_came_earlier()
     {
         Write("usr/50-vendor.yaml", "source: auditd\nprint: text\nprofile: published\nstate: /a\nspool:\n  size: 16MiB\ncollectors: [http://127.0.0.1:1, http://127.0.0.1:2]");
@@ -118,9 +131,10 @@ public sealed class ConfigurationReaderTests : IDisposable
         Assert.Contains("none.yaml", Assert.Single(e.Errors), StringComparison.Ordinal);
     }
 
-    private AgentConfiguration Read() =>
-        new ConfigurationReader(
-            new ConfigurationPlaces([.. new[] { _directory.File("etc/tallyman.yaml") }.Where(File.Exists)], [_directory.File("usr"), _directory.File("conf.d")]), (IDictionary)_environment, _flags).Read();
+    private AgentConfiguration Read() => Reader().Read();
+
+    private ConfigurationReader Reader() =>
+        new(new ConfigurationPlaces([.. new[] { _directory.File("etc/tallyman.yaml") }.Where(File.Exists)], [_directory.File("usr"), _directory.File("conf.d")]), (IDictionary)_environment, _flags);
 
     private void Write(string file, string text)
     {

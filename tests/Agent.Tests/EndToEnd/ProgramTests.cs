@@ -115,6 +115,7 @@ public sealed class ProgramTests
 
         Assert.Contains("\x1b[1;37;41mCRITICAL", Watch(""), StringComparison.Ordinal);
         Assert.DoesNotContain("\x1b[1;", Watch("NO_COLOR=1"), StringComparison.Ordinal);
+        Assert.DoesNotContain("\x1b[1;", Watch("TERM=dumb"), StringComparison.Ordinal);
 
         // script(1) gives the agent a terminal.
         string Watch(string environment)

@@ -80,8 +80,8 @@ public sealed class ReplayTests : IDisposable
 
     [Theory]
     [InlineData("\"$empty\"", 64, "tallyman: the name of a FILE must not be empty\n")]
-    [InlineData("--foo $loud", 64, "tallyman: replay has no option --foo: tallyman replay --help lists those there are; a file of that name is ./--foo\n")]
-    [InlineData("$loud --jsn", 64, "tallyman: replay has no option --jsn: ")]
+    [InlineData("--foo $loud", 64, "tallyman: replay has no option --foo: tallyman replay --help tells what it has\n")]
+    [InlineData("$loud --jsn", 64, "tallyman: replay has no option --jsn: did you mean --json?\n")]
     [InlineData("-- --foo", 69, "tallyman: --foo cannot be read: ")]
     [InlineData("--state \"$empty\" $loud", 64, "--state must name a file or a directory, and is empty\n")]
     [InlineData("--root \"$empty\" $loud", 64, "tallyman: --root must be a directory, is ''\n")]

@@ -1,7 +1,7 @@
-namespace Tallyman.Agent.Configuration;
+namespace Tallyman.Cli;
 
 /// <summary>What somebody may have meant who wrote a name that is none.</summary>
-internal static class DidYouMean
+public static class DidYouMean
 {
     private const int MostMistakes = 3;
     private const int Longest = 64;
@@ -11,7 +11,7 @@ internal static class DidYouMean
     {
         string? nearest = names
             .Select(name => (Name: name, Mistakes: Math.Min(Mistakes(written, name), Mistakes(written, name[(name.LastIndexOf('.') + 1)..]))))
-            .Where(candidate => candidate.Mistakes <= Math.Min(MostMistakes, candidate.Name.Length / 3))
+            .Where(candidate => candidate.Mistakes <= Math.Min(MostMistakes, candidate.Name.TrimStart('-').Length / 3))
             .OrderBy(static candidate => candidate.Mistakes)
             .Select(static candidate => candidate.Name)
             .FirstOrDefault();
