@@ -44,7 +44,7 @@ internal sealed record AgentSettings(
             : throw new ConfigurationException([.. errors]);
     }
 
-    private static string RulesDigest(AgentConfiguration configuration) => FileDigest.Of(SiteRules.FilesIn(configuration.Of(Settings.RulesDirectory)!, []));
+    private static string RulesDigest(AgentConfiguration configuration) => FileDigest.Of(SiteRules.FilesIn(configuration.Of(Settings.RulesDirectory)!, []), SettingsFile.Read);
 
     private static CollectorOptions DeliveryOf(AgentConfiguration configuration, List<string> errors)
     {

@@ -19,7 +19,7 @@ internal sealed class ConfigurationReader(ConfigurationPlaces places, IDictionar
     {
         try
         {
-            return FileDigest.Of(places.Present());
+            return FileDigest.Of(places.Present(), SettingsFile.Read);
         }
         catch (ConfigurationException e)
         {

@@ -46,7 +46,7 @@ public sealed partial class TlsWatch : IDisposable
     {
         lock (_looking)
         {
-            string digest = FileDigest.Of([_files.Certificate, _files.Key, _files.Authorities]);
+            string digest = FileDigest.Of([_files.Certificate, _files.Key, _files.Authorities], File.ReadAllBytes);
             if (digest != _seen || _flaw is not null) // a wrong clock may be the flaw
             {
                 _seen = digest;
