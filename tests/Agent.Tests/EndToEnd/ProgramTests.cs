@@ -122,6 +122,7 @@ public sealed class ProgramTests
         {
             string typescript = directory.File("typescript");
             string messages = directory.File("messages");
+            File.Delete(messages); // that of the agent before says that it watches, too
             string inside = $"{environment} {Programs.Agent} run --print text --state {directory.File("state")} 2> {messages} & agent=$!; "
                 + $"until grep -q Watching {messages} || ! kill -0 $agent; do sleep 0.1; done; {docker} run --privileged -v /:/h x; "
                 + $"until grep -q CRITICAL {typescript} || ! kill -0 $agent; do sleep 0.1; done; kill $agent; wait";
