@@ -107,6 +107,7 @@ internal static partial class AgentHost
         }
 
         LogWatching(logger, settings.Rules.Profile);
+        using IDisposable impatience = Interrupts.EndAtTheSecond();
         await host.WaitForShutdownAsync();
         LogGoodbye(logger, host.Services.GetRequiredService<StatusReport>());
         return HostEnd.ExitCodeOf(host);

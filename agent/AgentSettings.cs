@@ -3,6 +3,7 @@ using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Delivery;
 using Tallyman.Agent.Rules;
 using Tallyman.Agent.Suppression;
+using Tallyman.Agent.Yaml;
 using Tallyman.Cli;
 using Tallyman.Grpc;
 
@@ -44,7 +45,7 @@ internal sealed record AgentSettings(
             : throw new ConfigurationException([.. errors]);
     }
 
-    private static string RulesDigest(AgentConfiguration configuration) => FileDigest.Of(SiteRules.FilesIn(configuration.Of(Settings.RulesDirectory)!, []), SettingsFile.Read);
+    private static string RulesDigest(AgentConfiguration configuration) => FileDigest.Of(SiteRules.FilesIn(configuration.Of(Settings.RulesDirectory)!, []), YamlFile.Read);
 
     private static CollectorOptions DeliveryOf(AgentConfiguration configuration, List<string> errors)
     {

@@ -24,6 +24,7 @@ internal static partial class CollectorHost
             await using WebApplication app = Build(options, store, TimeProvider.System);
             await app.StartAsync(cancel);
             LogListening(app.Logger, app.Urls.First(), store.Name);
+            using IDisposable impatience = Interrupts.EndAtTheSecond();
             await app.WaitForShutdownAsync(cancel);
             return HostEnd.ExitCodeOf(app);
         }

@@ -90,8 +90,8 @@ internal static class HostChecks
 
     private static string? WhyNoAuditd(string log)
     {
-        using LogFile? file = LogFile.TryOpen(log, out string? failure);
-        return file is null ? $"{SafeText.Escape(failure!)}: install and start auditd (Debian and Ubuntu: apt-get install auditd), or set audit_log" : null;
+        using LogFile? file = LogFile.TryOpen(log, out LogFailure? failure);
+        return file is null ? $"{SafeText.Escape(failure!.Reason)}: {failure.Remedy}, or set audit_log" : null;
     }
 
     private static string OneLine(string file)

@@ -40,7 +40,7 @@ internal sealed class ExplainCommand : Command, ICommandWithExamples
     {
         RuleSet rules = RulesCommand.Load(_settings, parsed);
         string given = parsed.GetRequiredValue(_alert);
-        IEnumerable<Alert> alerts = given == AlertFile.StandardInput || File.Exists(given) || given.Contains('/', StringComparison.Ordinal)
+        IEnumerable<Alert> alerts = given == AlertFile.StandardInput || Path.Exists(given) || given.Contains('/', StringComparison.Ordinal)
             ? AlertFile.Read(given)
             : [await FindAsync(given, parsed, cancel)];
         bool isFirst = true;

@@ -29,7 +29,7 @@ internal static class Manual
             (ExitCode.Configuration, "A file of settings or a variable is wrong."));
         page.Section("SIGNALS");
         page.Term("SIGHUP", "Take the configuration as it is now.");
-        page.Term("SIGTERM, SIGINT", "Stop, and deliver what is there.");
+        page.Term("SIGTERM, SIGINT", "Stop, and deliver what is there. A second SIGINT ends it at once; what is not delivered waits on disk.");
         page.Section("FILES");
         page.Term(ConfigurationPlaces.Site, "Settings: tallyman.yaml(5).");
         page.Term(Settings.State.Default!, "What outlives the agent.");

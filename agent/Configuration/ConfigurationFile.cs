@@ -19,7 +19,7 @@ internal sealed class ConfigurationFile(string path, List<string> errors)
     {
         try
         {
-            if (YamlReader.Read(new StreamReader(new MemoryStream(SettingsFile.Read(path)))) is YamlNode root)
+            if (YamlReader.Read(new StreamReader(new MemoryStream(YamlFile.Read(path)))) is YamlNode root)
             {
                 ReadLevel(root, "");
             }

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Immutable;
+using Tallyman.Agent.Yaml;
 using Tallyman.Cli;
 using Tallyman.Grpc;
 using Tallyman.Rendering;
@@ -19,7 +20,7 @@ internal sealed class ConfigurationReader(ConfigurationPlaces places, IDictionar
     {
         try
         {
-            return FileDigest.Of(places.Present(), SettingsFile.Read);
+            return FileDigest.Of(places.Present(), YamlFile.Read);
         }
         catch (ConfigurationException e)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Tallyman.Agent.Yaml;
 
 namespace Tallyman.Agent.Rules;
 
@@ -14,7 +15,7 @@ internal static class SiteRules
         {
             try
             {
-                using StreamReader text = File.OpenText(file);
+                using var text = new StreamReader(new MemoryStream(YamlFile.Read(file)));
                 RuleSet site = RuleFile.ReadSite(text, file, shipped);
                 if (site.Profile == shipped.Profile)
                 {
@@ -31,7 +32,7 @@ internal static class SiteRules
             {
                 errors.Add(e.Message);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (IOException e)
             {
                 errors.Add(e.Message);
             }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Local;
 using Tallyman.Agent.Rules;
+using Tallyman.Agent.Yaml;
 
 namespace Tallyman.Agent.Support;
 
@@ -64,7 +65,7 @@ internal sealed class SupportBundle(SupportPlaces places, BundleText text, Other
     {
         try
         {
-            return [.. find().Select(file => new Part($"files{file}", what, _ => Task.FromResult(Encoding.UTF8.GetString(SettingsFile.Read(file)))) { IsYaml = true })];
+            return [.. find().Select(file => new Part($"files{file}", what, _ => Task.FromResult(Encoding.UTF8.GetString(YamlFile.Read(file)))) { IsYaml = true })];
         }
         catch (ConfigurationException e)
         {

@@ -25,7 +25,7 @@ internal static class Manual
         page.Section("ENVIRONMENT");
         page.Term("PGPASSFILE, PGPASSWORD", "The password of PostgreSQL: a file that has it, or the password.");
         page.Section("SIGNALS");
-        page.Term("SIGTERM, SIGINT", "Stop; agents go on with another collector.");
+        page.Term("SIGTERM, SIGINT", "Stop; agents go on with another collector. A second SIGINT ends it at once.");
         page.Section("FILES");
         page.Term(SqliteFile.In(StoreOptions.UsualDirectory), "The store, where it is not PostgreSQL.");
         page.Section("SEE ALSO");

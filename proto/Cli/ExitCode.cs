@@ -29,6 +29,9 @@ public static class ExitCode
 
     public const int NoPermission = 77;
     public const int Configuration = 78;
+
+    /// <summary>By Ctrl-C, and not as it should: 128 and the number of the signal, as shells have it.</summary>
+    public const int Interrupted = 130;
 }
 
 /// <summary>What only a person can mend: ends the program with a sentence and no stack trace.</summary>

@@ -16,11 +16,11 @@ public class ArchitectureTests
     {
         ["Model"] = [],
         ["Native"] = [],
-        ["Yaml"] = [],
+        ["Yaml"] = ["Native"],
         ["Status"] = [],
         ["Systemd"] = ["Status"],
         ["Local"] = ["Native"],
-        ["Configuration"] = ["Yaml", "Native"],
+        ["Configuration"] = ["Yaml"],
         ["SelfTest"] = ["Native"],
         ["Learning"] = ["History"],
         ["Checks"] = ["Native", "Sources", "Delivery"],
@@ -36,7 +36,7 @@ public class ArchitectureTests
         ["History"] = ["Native"],
         ["Spool"] = ["Status", "Native"],
         ["Delivery"] = ["Spool", "Status", "Native"],
-        ["Support"] = ["Configuration", "Redaction", "Rules", "Local"],
+        ["Support"] = ["Configuration", "Yaml", "Redaction", "Rules", "Local"],
         ["Cli"] = ["Model", "Configuration", "CommandLines", "Manifests", "Redaction", "Rules", "Published", "Alerts", "Suppression", "Spool", "Delivery", "Sources", "Status", "Local", "Checks", "SelfTest", "History", "Learning", "Support", ""],
         // The files beside the folders put everything together.
         [""] = ["Model", "Yaml", "Configuration", "Sources", "Actors", "CommandLines", "Manifests", "Redaction", "Rules", "Alerts", "Suppression", "History", "Spool", "Delivery", "Status", "Systemd", "Local"],

@@ -48,13 +48,11 @@ internal sealed class AuditExecSource : IExecSource
     public static AuditExecSource Load(
         AuditLogOptions options, EventQueue events, Counters counters, Progress progress, Health health, ProcFs proc, TimeProvider time, ILogger logger)
     {
-        using (LogFile? log = LogFile.TryOpen(options.Log, out string? failure))
+        using (LogFile? log = LogFile.TryOpen(options.Log, out LogFailure? failure))
         {
             if (log is null)
             {
-                throw new SourceUnavailableException(
-                    $"auditd's log cannot be read: {SafeText.Escape(failure!)}: install and start auditd (Debian and Ubuntu: apt-get install auditd), or say with --audit-log where its log is",
-                    isPermission: File.Exists(options.Log));
+                throw new SourceUnavailableException($"auditd's log cannot be read: {SafeText.Escape(failure!.Reason)}: {failure.Remedy}, or say with --audit-log where its log is", failure.IsPermission);
             }
         }
 

@@ -76,10 +76,10 @@ internal sealed partial class AuditTail(string log, AuditReading reading, Counte
 
     private bool Open(string path)
     {
-        _file = LogFile.TryOpen(path, out string? failure);
+        _file = LogFile.TryOpen(path, out LogFailure? failure);
         if (_file is null && !_isUnreadable)
         {
-            LogUnreadable(logger, log, failure!);
+            LogUnreadable(logger, log, failure!.Reason);
         }
         else if (_file is not null && _isUnreadable)
         {

@@ -35,23 +35,36 @@ internal sealed class LogFile : IDisposable
     public bool IsRewritten => Length < Offset || !ReadHead(_head.Length).AsSpan().SequenceEqual(_head);
 
     /// <param name="failure">Why there is none to be read.</param>
-    public static LogFile? TryOpen(string path, out string? failure)
+    public static LogFile? TryOpen(string path, out LogFailure? failure)
     {
         SafeFileHandle? file = null;
         try
         {
+            using (SafeFileHandle? found = RootedFile.OpenRoot(path)) // to open a FIFO may take for ever
+            {
+                if (found is not null && FileDetails.Of(found) is { IsRegular: false })
+                {
+                    failure = new LogFailure($"{path} is no regular file", IsPermission: false);
+                    return null;
+                }
+            }
+
             file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            failure = null;
             if (FileDetails.Of(file) is { IsRegular: true } details)
             {
+                failure = null;
                 return new LogFile(file, details.Inode);
             }
 
-            failure = $"{path} is no regular file";
+            failure = new LogFailure($"{path} is no regular file", IsPermission: false);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
-            failure = e.Message;
+            failure = new LogFailure(e.Message, IsPermission: false);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            failure = new LogFailure(e.Message.TrimEnd('.'), IsPermission: true);
         }
 
         file?.Dispose();
@@ -105,4 +118,13 @@ internal sealed class LogFile : IDisposable
     }
 
     private static string Digest(byte[] head) => Convert.ToHexStringLower(SHA256.HashData(head));
+}
+
+/// <summary>Why a log cannot be read.</summary>
+internal sealed record LogFailure(string Reason, bool IsPermission)
+{
+    /// <summary>What to do.</summary>
+    public string Remedy => IsPermission
+        ? "try sudo, or be of the group that log_group in auditd.conf names"
+        : "install and start auditd (Debian and Ubuntu: apt-get install auditd)";
 }

@@ -70,7 +70,7 @@ public sealed class OperatorTests : IDisposable
             new[] { "A tree of the host that gives control of it.", "risk_score 105", "seen       for the first time", "who        host ", "    reason: \"\"" },
             text => Assert.Contains(text, explained.Output, StringComparison.Ordinal));
         Programs.Outcome read = Programs.Run(new ProcessStartInfo(Programs.Agent, ["explain", "-"]), _running.AlertWith("second").GetRawText());
-        Assert.Equal(explained.Output, read.Output);
+        Assert.Equal(explained.Output.Replace("  (profile default)", "", StringComparison.Ordinal), read.Output); // JSON has no profile
         Assert.Equal(69, Ask("explain", "nosuchalert").ExitCode);
 
         Assert.Equal(0, _running.Stop());
@@ -92,6 +92,23 @@ public sealed class OperatorTests : IDisposable
         using RunningAgent again = RunningAgent.Start(_directory.Path);
         Programs.Run(docker, "run", "--privileged", "alpine");
         Assert.Equal(2, again.AlertWith("alpine").GetProperty("times_seen").GetInt32());
+    }
+
+    [KernelFact]
+    public void A_second_interrupt_does_not_wait_for_a_collector_that_says_nothing()
+    {
+        _running.FreezeCollector();
+        Programs.Run(Executable("docker"), "run", "--privileged", "alpine");
+        _running.AlertWith("alpine");
+        _running.Until(
+            () =>
+            {
+                _running.Signal("INT");
+                return _running.Agent.HasExited;
+            },
+            "it has ended");
+        Assert.Equal(130, _running.Agent.ExitCode);
+        Assert.Contains("alpine", Ask("spool", "export").Output, StringComparison.Ordinal);
     }
 
     private Programs.Outcome Ask(params string[] words) => Programs.Run(Programs.Agent, [.. words, "--state", _running.State]);

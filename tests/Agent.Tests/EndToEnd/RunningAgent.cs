@@ -90,6 +90,9 @@ internal sealed partial class RunningAgent : IDisposable
         _collector.WaitForExit();
     }
 
+    /// <summary>It answers no more, and its connections stay.</summary>
+    public void FreezeCollector() => Programs.Run("sh", "-c", $"kill -STOP {_collector.Id}");
+
     public void Signal(string signal) => Programs.Run("sh", "-c", $"kill -{signal} {Agent.Id}"); // a shell has it built in; the program is not on every machine
 
     /// <summary>Waits until nothing is left on the agent's disk for the collector.</summary>

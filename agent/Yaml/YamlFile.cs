@@ -2,13 +2,13 @@ using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Tallyman.Agent.Native;
 
-namespace Tallyman.Agent.Configuration;
+namespace Tallyman.Agent.Yaml;
 
 /// <summary>
-/// A file of settings: a regular one of a bounded size. It is read again and again, so that a pipe, such as a shell has for &lt;(…), would be empty the
+/// A file of settings or rules: a regular one of a bounded size. It is read again and again, so that a pipe, such as a shell has for &lt;(…), would be empty the
 /// second time; to open a FIFO may take for ever, and a device may have no end.
 /// </summary>
-internal static class SettingsFile
+internal static class YamlFile
 {
     private const int Longest = 1024 * 1024;
 
