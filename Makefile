@@ -59,6 +59,10 @@ bench-latency: prerequisites-test build ## Measure how long an execution takes u
 bench-replay: prerequisites-test build ## Measure "tallyman replay" on 1 GB beside ausearch and aureport
 	@tests/replay/bench.sh
 
+.PHONY: dist
+dist: prerequisites-dist build ## Make what is installed, for each platform that can be had: out/dist/*.tar.gz, *.deb, *.rpm
+	@packaging/dist.sh
+
 .PHONY: lint
 lint: prerequisites-test out/exec.bpf.o ## Check the format of all code; warnings of the build are errors anyway
 	clang-format --dry-run -Werror bpf/*.c bpf/*.h tests/launch/*.c
@@ -84,6 +88,10 @@ clean: ## Remove everything that was made
 .PHONY: prerequisites
 prerequisites:
 	@packaging/prerequisites.sh build
+
+.PHONY: prerequisites-dist
+prerequisites-dist:
+	@packaging/prerequisites.sh dist
 
 .PHONY: prerequisites-test
 prerequisites-test:

@@ -2,7 +2,7 @@
 # Installs what building or testing needs and this machine has not. Debian and its like: by apt-get, as root.
 # Elsewhere it says what to install and ends with 69.
 #
-#   packaging/prerequisites.sh build|test|kernels
+#   packaging/prerequisites.sh build|test|dist|kernels
 set -eu
 PATH=$PATH:/usr/sbin:/sbin # not of every user
 
@@ -30,6 +30,14 @@ missing() {
         have bash || echo "bash:bash:bash"
         [ -x /sbin/auditd ] || echo "auditd, which the tests start with a configuration of their own:auditd:audit"
         have pg_config && [ -x "$(pg_config --bindir)/initdb" ] || echo "PostgreSQL, for the store of many collectors:postgresql:postgresql-server"
+    fi
+    if [ "$1" = dist ]; then
+        have gcc || echo "gcc, which links libbpf:gcc:gcc"
+        have jq || echo "jq:jq:jq"
+        have curl || echo "curl:curl:curl"
+        have bzip2 || echo "bzip2:bzip2:bzip2"
+        have dpkg-deb || echo "dpkg-deb:dpkg:dpkg"
+        have rpmbuild || echo "rpmbuild:rpm:rpm-build"
     fi
     if [ "$1" = kernels ]; then
         have qemu-system-x86_64 || echo "qemu, which runs other kernels:qemu-system-x86:qemu-system-x86"
