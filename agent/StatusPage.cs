@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Tallyman.Agent.Model;
 using Tallyman.Agent.Sources;
 using Tallyman.Agent.Spool;
 using Tallyman.Agent.Status;
+using Tallyman.Agent.Suppression;
 using Tallyman.Cli;
 
 namespace Tallyman.Agent;
@@ -11,7 +13,8 @@ namespace Tallyman.Agent;
 /// <summary>All that "tallyman status" shows, as JSON. docs/operations.md explains the fields.</summary>
 /// <param name="collectors">By the names that <see cref="DeliveryStatus.Connected"/> gives.</param>
 internal sealed class StatusPage(
-    HostIdentity host, Func<IEnumerable<string>> collectors, StatusReport report, Probes probes, SourceLadder source, RecordSpool spool, DeliveryStatus delivery, TimeProvider time)
+    HostIdentity host, Func<IEnumerable<string>> collectors, StatusReport report, Probes probes, SourceLadder source, Live<Detector> detector, RecordSpool spool, DeliveryStatus delivery,
+    TimeProvider time)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
@@ -41,6 +44,7 @@ internal sealed class StatusPage(
             json.WriteString("read", DateTimeOffset.FromUnixTimeSeconds((long)counters["configuration_read"]));
             json.WriteBoolean("taken", report.Health[Ailment.ConfigurationRefused] is null);
             json.WriteEndObject();
+            WriteExceptions(json);
             WriteSpool(json);
             WriteDelivery(json, counters);
             WriteNumbers(json, "lost", Losses.Of(counters).Where(static lost => lost.Value > 0));
@@ -58,6 +62,23 @@ internal sealed class StatusPage(
         json.WriteString("liveness", probes.Liveness());
         json.WriteString("readiness", probes.Readiness());
         json.WriteEndObject();
+    }
+
+    private void WriteExceptions(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("exceptions");
+        foreach (AlertException exception in detector.Current.Exceptions.Exceptions)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", exception.Name);
+            json.WriteString("origin", exception.Origin);
+            json.WriteNumber("hits", exception.Hits);
+            json.WriteString("until", exception.Until?.ToString("O", CultureInfo.InvariantCulture) ?? "never");
+            json.WriteBoolean("expired", exception.HasExpired(time.GetUtcNow()));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private void WriteSpool(Utf8JsonWriter json)

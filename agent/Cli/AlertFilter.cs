@@ -11,7 +11,7 @@ internal sealed class AlertFilter
 {
     private static readonly string[] Severities = ["medium", "high", "critical"];
 
-    private readonly Option<string?> _severity = new("--min-severity") { Description = "At least that severe: medium, high or critical", HelpName = "SEVERITY" };
+    private readonly Option<string?> _severity = new("--min-severity") { Description = "At least that severe", HelpName = string.Join('|', Severities) };
     private readonly Option<string?> _tool = new("--tool") { Description = "Of this tool: docker, kubectl and so on", HelpName = "TOOL" };
     private readonly Option<string?> _indicator = new("--indicator") { Description = "With this indicator, as \"tallyman rules list\" names it", HelpName = "INDICATOR" };
     private readonly Option<string?> _user = new("--user") { Description = "By this user or login: a name or a number", HelpName = "USER" };
@@ -27,7 +27,6 @@ internal sealed class AlertFilter
                 result.AddError($"--min-severity must be medium, high or critical, is '{given}'");
             }
         });
-        _severity.CompletionSources.Add(Severities);
     }
 
     public void AddTo(Command command)

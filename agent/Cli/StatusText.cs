@@ -27,6 +27,11 @@ internal static class StatusText
         Add(text, "source", Text(page, "source") is { Length: > 0 } source ? source : "none");
         JsonElement configuration = page.GetProperty("configuration");
         Add(text, "configuration", $"{(configuration.GetProperty("taken").GetBoolean() ? "taken" : "refused, the one before it stays in use,")} {Time(configuration.GetProperty("read"))}");
+        foreach (JsonElement exception in page.GetProperty("exceptions").EnumerateArray())
+        {
+            Add(text, "exception", $"{Text(exception, "name")}: {exception.GetProperty("hits").GetInt64()} alerts, {(exception.GetProperty("expired").GetBoolean() ? "has expired, was" : "holds")} until {Text(exception, "until")}");
+        }
+
         JsonElement sequence = page.GetProperty("sequence");
         Add(text, "sequence", $"acknowledged {sequence.GetProperty("acknowledged").GetUInt64()}, sent {sequence.GetProperty("sent").GetUInt64()}, next {sequence.GetProperty("next").GetUInt64()}");
         JsonElement spool = page.GetProperty("spool");

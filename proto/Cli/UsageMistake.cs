@@ -52,7 +52,7 @@ internal static class UsageMistake
         string? word = error.SymbolResult is { Tokens: [.., Token last] } ? last.Value : null;
         string name = option?.Option.Name ?? argument?.HelpName ?? "";
         return values.Length > 1 && word is not null && !values.Contains(word) ? $"{name} must be {ListOf(values, "or")}, is '{Word(word)}'{DidYouMean.Of(word, values)}"
-            : word is not null && option?.Option.ValueType == typeof(int) ? $"{name} must be a whole number, is '{Word(word)}'"
+            : word is not null && option?.Option.ValueType == typeof(int) && !int.TryParse(word, out _) ? $"{name} must be a whole number, is '{Word(word)}'"
             : option is { Tokens.Count: 0, IdentifierToken: not null } ? $"{name} needs a value: {name} {option.Option.HelpName}"
             : argument is not null && option is null && word is null ? $"{command.Path} needs {name}{ExampleOf(command)}"
             : SafeText.OneLine(SafeText.Shorten(error.Message, LongestSentence).ReplaceLineEndings(" "));

@@ -43,6 +43,7 @@ public sealed class ReloadTests : IDisposable
         Assert.Contains("\"SITE\"", _running.AlertWith("of-the-site").GetRawText(), StringComparison.Ordinal);
         Assert.DoesNotContain(_running.Alerts(), static alert => RunningAgent.WordsOf(alert).Contains("suppressed"));
 
+        Assert.Contains("\nexception     wanted: 1 alerts, holds until never\n", Programs.Run(Programs.Agent, "status", "--state", _running.State).Output, StringComparison.Ordinal);
         Configure("profile: default\n");
         _running.Signal("HUP");
         Taken(2);
