@@ -35,6 +35,11 @@ test: prerequisites-test build $(TEST_PROGRAMS) out/tools/.unpacked tests/intero
 test-faults: prerequisites-test build $(TEST_PROGRAMS) tests/interop/node_modules/.installed ## Break everything, for long, and write docs/faults.md (root)
 	@tests/faults.sh
 
+.PHONY: test-install
+test-install: prerequisites-dist build ## Install, upgrade, remove and purge the packages in clean Debian roots (root)
+	@packaging/prerequisites.sh install
+	@tests/install/run.sh
+
 .PHONY: test-kernels
 test-kernels: prerequisites-test build $(TEST_PROGRAMS) ## Boot other kernels under qemu and see the agent work there
 	@packaging/prerequisites.sh kernels

@@ -2,7 +2,7 @@
 # Installs what building or testing needs and this machine has not. Debian and its like: by apt-get, as root.
 # Elsewhere it says what to install and ends with 69.
 #
-#   packaging/prerequisites.sh build|test|dist|kernels
+#   packaging/prerequisites.sh build|test|dist|install|kernels
 set -eu
 PATH=$PATH:/usr/sbin:/sbin # not of every user
 
@@ -38,6 +38,9 @@ missing() {
         have bzip2 || echo "bzip2:bzip2:bzip2"
         have dpkg-deb || echo "dpkg-deb:dpkg:dpkg"
         have rpmbuild || echo "rpmbuild:rpm:rpm-build"
+    fi
+    if [ "$1" = install ]; then
+        have debootstrap || echo "debootstrap:debootstrap:debootstrap"
     fi
     if [ "$1" = kernels ]; then
         have qemu-system-x86_64 || echo "qemu, which runs other kernels:qemu-system-x86:qemu-system-x86"

@@ -37,6 +37,11 @@ internal static class HostChecks
         }
     }
 
+    /// <summary>Those that it takes to see more than executions themselves.</summary>
+    public static CheckLine OfCapabilities() => OwnCapabilities.MissingOf(OwnCapabilities.SysPtrace, OwnCapabilities.DacReadSearch) is { Length: > 0 } missing
+        ? new CheckLine("capabilities", Outcome.Warn, $"without {string.Join(" and ", missing)} manifests, ancestors and renamed tools of other users cannot be looked at: grant what is missing, or run as root")
+        : new CheckLine("capabilities", Outcome.Ok, "other users' manifests, ancestors and renamed tools can be looked at");
+
     public static CheckLine OfClock() => SystemClock.IsSynchronised() switch
     {
         true => new CheckLine("clock", Outcome.Ok, "synchronised"),

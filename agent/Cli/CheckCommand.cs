@@ -50,6 +50,7 @@ internal sealed class CheckCommand : Command, ICommandWithExamples
         CheckLine[] lines =
         [
             .. HostChecks.OfSources(Enum.Parse<SourceChoice>(configuration.Of(Settings.Source)!, ignoreCase: true), configuration.Of(Settings.AuditLog)!),
+            HostChecks.OfCapabilities(),
             HostChecks.OfClock(),
             HostChecks.OfDisk(configuration.Of(Settings.State)!, configuration.Of(Settings.SpoolSize)),
             .. await DeliveryChecks.OfAsync(settings.Delivery, now),

@@ -14,19 +14,24 @@
  *                                          that tell its number
  *   launch fuse PATH DIRECTORY             serves DIRECTORY as a FUSE file system, in which every name is PATH, until
  * it is unmounted
+ *   launch seccomp NUMBERS PATH ARG...     with system calls of these numbers only, others fail with EPERM
  *   launch powercut DIRECTORY              the file system there (ext4, xfs) forgets what is not flushed, and answers
  * nothing but errors until it is mounted anew
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/fuse.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -218,6 +223,23 @@ static void serve(const char *path, const char *directory)
 	}
 }
 
+static void allow_only(char *numbers)
+{
+	static struct sock_filter filter[BPF_MAXINSNS];
+	struct sock_fprog program = {.filter = filter};
+	int n = 0;
+
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	for (char *number = strtok(numbers, ","); number; number = strtok(NULL, ",")) {
+		filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, atoi(number), 0, 1);
+		filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	}
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+	program.len = n;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		fail("seccomp");
+}
+
 int main(int argc, char **argv)
 {
 	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
@@ -259,6 +281,11 @@ int main(int argc, char **argv)
 	if (!strcmp(mode, "fuse")) {
 		serve(argv[2], argv[3]);
 		return 0;
+	}
+	if (!strcmp(mode, "seccomp") && argc > 3) {
+		allow_only(argv[2]);
+		execv(argv[3], argv + 3);
+		fail(argv[3]);
 	}
 	if (!strcmp(mode, "powercut")) {
 		cut_power(argv[2]);

@@ -169,7 +169,7 @@ internal sealed partial class RunningAgent : IDisposable
     private Process StartAgent()
     {
         int before = Count("Watching");
-        Process agent = Start([.. _options.Within, Programs.Agent, .. _arguments], Take, _messages.Enqueue);
+        Process agent = Start([.. _options.Within, _options.Program, .. _arguments], Take, _messages.Enqueue);
         Until(() => Count("Watching") > before || agent.HasExited, "the agent watches");
         Assert.False(agent.HasExited, Messages);
         return agent;

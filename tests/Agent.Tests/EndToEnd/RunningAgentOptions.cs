@@ -16,6 +16,8 @@ internal sealed record RunningAgentOptions(string Data)
 
     public string[] CollectorArguments { get; init; } = [];
 
+    public string Program { get; init; } = Programs.Agent;
+
     /// <summary>What stands before the program: nsenter and its like.</summary>
     public string[] Within { get; init; } = [];
 
