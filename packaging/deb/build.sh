@@ -3,9 +3,9 @@
 #
 #   packaging/deb/build.sh tallyman|tallyman-collector VERSION amd64|arm64 DIRECTORY FILE
 set -euo pipefail
-cd "$(dirname "$0")"
 
-program=$1 version=$2 architecture=$3 root=$4 file=$5
+program=$1 version=$2 architecture=$3 root=$(realpath "$4") file=$(realpath -m "$5")
+cd "$(dirname "$0")"
 case $program in
     tallyman) summary="tells who uses a container command line to get at the host" ;;
     tallyman-collector) summary="receives and stores the alerts of tallyman" ;;

@@ -48,6 +48,7 @@ fresh_root() {
 
 deb() { echo "out/dist/$1_$version$2_amd64.deb"; }
 
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' Directory.Build.props)
 [ -e "$(deb tallyman "")" ] || packaging/dist.sh linux-x64
 # The same once more, as a later version.
@@ -107,9 +108,9 @@ for package in tallyman tallyman-collector; do
     holds "its programs are gone" not test -e "$root/usr/bin/$package"
 done
 
-# The same commit once more.
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) packaging/deb/build.sh tallyman "$version" amd64 out/dist/linux-x64/tallyman "$work/again.deb"
-[ -n "${INSTALL_QUICK:-}" ] || holds "two packages of the same files are equal" cmp "$work/again.deb" "$(deb tallyman "")"
+# The same files once more.
+packaging/deb/build.sh tallyman "$version" amd64 out/dist/linux-x64/tallyman "$work/again.deb"
+holds "two packages of the same files are equal" cmp "$work/again.deb" "$(deb tallyman "")"
 
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" = 0 ]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using Xunit;
@@ -43,24 +44,25 @@ public sealed class OperatorTests : IDisposable
         Programs.Run(docker, "run", "--pid=host", "--privileged", "-v", "/:/host", "second");
         string id = _running.AlertWith("second").GetProperty("id").GetString()!;
 
-        JsonElement[] last = LinesOf(Ask("tail", "--once", "--json").Output);
+        JsonElement[] last = Own(Ask("tail", "--once", "--json", "--last", "100").Output);
         Assert.Equal([(true, 1), (false, 2), (true, 1)], last.Select(static alert => (alert.GetProperty("first_seen").GetBoolean(), alert.GetProperty("times_seen").GetInt32())));
-        Assert.Equal(_running.Alerts().Select(static alert => alert.GetRawText()), last.Select(static alert => alert.GetRawText()));
-        Assert.Equal([id], LinesOf(Ask("tail", "--once", "--json", "--indicator", "host_mount", "--user", "0", "--new", "--tool", "docker").Output).Select(static alert => alert.GetProperty("id").GetString()));
-        Assert.Empty(Ask("tail", "--once", "--tool", "podman").Output);
+        Assert.Equal(id, Assert.Single(Own(Ask("tail", "--once", "--json", "--indicator", "host_mount", "--user", "0", "--new", "--tool", "docker", "--last", "100").Output)).GetProperty("id").GetString());
+        Assert.Empty(Own(Ask("tail", "--once", "--json", "--tool", "podman", "--last", "100").Output));
 
-        using var following = Process.Start(new ProcessStartInfo(Programs.Agent, ["tail", "--last", "0", "--min-severity", "high", "--state", _running.State]) { RedirectStandardOutput = true })!;
-        Task<string?> heading = following.StandardOutput.ReadLineAsync();
+        var shown = new ConcurrentQueue<string>();
+        using var following = new Process { StartInfo = new ProcessStartInfo(Programs.Agent, ["tail", "--last", "0", "--min-severity", "high", "--state", _running.State]) { RedirectStandardOutput = true } };
+        following.OutputDataReceived += (_, line) => shown.Enqueue(line.Data ?? "");
+        following.Start();
+        following.BeginOutputReadLine();
         _running.Until(
             () =>
             {
                 Programs.Run(docker, "exec", "web", "ls"); // not that severe
                 Programs.Run(docker, "run", "--privileged", "-v", "/etc:/x", "third");
-                return heading.IsCompleted;
+                return shown.Contains($"  {docker} run --privileged -v /etc:/x third");
             },
             "an alert is shown");
-        Assert.Contains("docker container run", heading.GetAwaiter().GetResult(), StringComparison.Ordinal);
-        Assert.Contains("third", following.StandardOutput.ReadLine(), StringComparison.Ordinal);
+        Assert.DoesNotContain($"  {docker} exec web ls", shown);
         following.Kill();
 
         Programs.Outcome explained = Ask("explain", id);
@@ -76,10 +78,11 @@ public sealed class OperatorTests : IDisposable
         Assert.Equal(0, _running.Stop());
         Programs.Outcome learnt = Ask("learn", "--since", "1h", "--least", "2");
         Assert.Equal(0, learnt.ExitCode);
-        Assert.Single(learnt.Output.Split('\n'), static line => line == "+      image: \"first:*\"");
+        const string Proposed = "+      image: \"first:*\"";
+        Assert.Contains(Proposed, learnt.Output.Split('\n'));
         Assert.DoesNotContain("second", learnt.Output, StringComparison.Ordinal);
         string alerts = string.Concat(_running.Alerts().Select(static alert => alert.GetRawText() + "\n"));
-        Assert.Equal(learnt.Output, Programs.Run(new ProcessStartInfo(Programs.Agent, ["learn", "--from", "-", "--least", "2"]), alerts).Output);
+        Assert.Contains(Proposed, Programs.Run(new ProcessStartInfo(Programs.Agent, ["learn", "--from", "-", "--least", "2"]), alerts).Output.Split('\n'));
     }
 
     [KernelFact]
@@ -122,6 +125,7 @@ public sealed class OperatorTests : IDisposable
         return path;
     }
 
-    private static JsonElement[] LinesOf(string output) =>
-        [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonDocument.Parse(line).RootElement)];
+    /// <summary>Alerts of what this test has executed; others execute something at the same time.</summary>
+    private JsonElement[] Own(string output) =>
+        [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonDocument.Parse(line).RootElement).Where(alert => RunningAgent.WordsOf(alert)[0].StartsWith(_directory.Path, StringComparison.Ordinal))];
 }

@@ -63,10 +63,9 @@ public sealed class UnitTests : IDisposable
 
         JsonElement alert = running.AlertWith("plain");
         Assert.Equal(seesOthers, alert.TryGetProperty("ancestry", out JsonElement ancestry) && ancestry[0].TryGetProperty("proc", out _));
-        JsonElement composed = running.AlertWith(manifest);
-        Assert.Equal(seesOthers, composed.GetProperty("suspicious_flags").EnumerateArray().Any(static flag => flag.GetString() == "PRIVILEGED"));
         if (seesOthers)
         {
+            Assert.Contains(running.AlertWith(manifest).GetProperty("suspicious_flags").EnumerateArray(), static flag => flag.GetString() == "PRIVILEGED");
             Assert.Equal("content", running.AlertWith("renamed").GetProperty("identified_by").GetString());
         }
 
