@@ -36,9 +36,10 @@ test-faults: prerequisites-test build $(TEST_PROGRAMS) tests/interop/node_module
 	@tests/faults.sh
 
 .PHONY: test-install
-test-install: prerequisites-dist build ## Install, upgrade, remove and purge the packages in clean Debian roots (root)
+test-install: prerequisites-dist build ## Install, upgrade, remove and purge the packages in clean Debian roots, and boot one with them (root)
 	@packaging/prerequisites.sh install
 	@tests/install/run.sh
+	@tests/install/boot.sh
 
 .PHONY: test-kernels
 test-kernels: prerequisites-test build $(TEST_PROGRAMS) ## Boot other kernels under qemu and see the agent work there

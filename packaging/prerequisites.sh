@@ -41,6 +41,8 @@ missing() {
     fi
     if [ "$1" = install ]; then
         have debootstrap || echo "debootstrap:debootstrap:debootstrap"
+        have qemu-system-x86_64 || echo "qemu, which boots a machine:qemu-system-x86:qemu-system-x86"
+        have cpio || echo "cpio:cpio:cpio"
     fi
     if [ "$1" = kernels ]; then
         have qemu-system-x86_64 || echo "qemu, which runs other kernels:qemu-system-x86:qemu-system-x86"
