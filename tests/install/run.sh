@@ -29,14 +29,14 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# A root with nothing in it but what every Debian has: no libbpf, no .NET.
+# A root with nothing in it but what every Debian has, and OpenSSL: no libbpf, no .NET.
 fresh_root() {
     clean_up
     rm -rf "$root"
     mkdir -p "$work"
     [ -e "$work/$suite.tar" ] || {
         echo "Making a root of Debian $suite, which takes some minutes …"
-        debootstrap --variant=minbase "$suite" "$work/first" http://deb.debian.org/debian >"$work/debootstrap.log" 2>&1 || { tail -5 "$work/debootstrap.log"; exit 1; }
+        debootstrap --variant=minbase --include=libssl3 "$suite" "$work/first" http://deb.debian.org/debian >"$work/debootstrap.log" 2>&1 || { tail -5 "$work/debootstrap.log"; exit 1; }
         tar -C "$work/first" -cf "$work/$suite.tar" .
         rm -rf "$work/first"
     }
@@ -59,7 +59,7 @@ for package in tallyman tallyman-collector; do
     cp "$(deb $package "")" "$root/tmp/$package.deb"
     holds "$package installs without a question" inside env DEBIAN_FRONTEND=noninteractive dpkg -i "/tmp/$package.deb" </dev/null
     holds "$package has a user of its own" inside getent passwd "$package"
-    holds "$package runs, with the libraries that are beside it" inside "$package" version
+    holds "$package runs, with the libraries that are beside it" inside "$package" --version
     holds "nothing of $package is writable by others" not bash -c "find '$root/usr/lib/$package' '$root/etc/tallyman' -perm /022 ! -type l | grep ."
     holds "$package has manual and completions" inside ls "/usr/share/man/man8/$package.8.gz" "/usr/share/bash-completion/completions/$package" "/usr/share/zsh/vendor-completions/_$package" "/usr/share/fish/vendor_completions.d/$package.fish"
     holds "$package tells the licences of what is in it" inside sh -c "grep -q 'NET runtime' /usr/share/doc/$package/copyright && [ -s /usr/share/doc/$package/licenses/dotnet-third-party ]"
@@ -102,7 +102,7 @@ for package in tallyman tallyman-collector; do
     holds "it has the same files as the deb" diff <(dpkg-deb -c "$(deb $package "")" | awk '$1 !~ /^d/ { print $6 }' | sed 's|^\.||' | sort) <(rpm -qp --qf '[%{FILEMODES:perms} %{FILENAMES}\n]' "$rpm" | awk '$1 !~ /^d/ { print $2 }' | sort)
     holds "its settings are marked as such" test -n "$(rpm -qp --configfiles "$rpm")"
     holds "it installs" rpm --root "$root" --nodeps -i "$rpm"
-    holds "it runs" inside "$package" version
+    holds "it runs" inside "$package" --version
     holds "it has a user of its own" inside getent passwd "$package"
     holds "it is removed" rpm --root "$root" --nodeps -e "$package"
     holds "its programs are gone" not test -e "$root/usr/bin/$package"
