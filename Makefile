@@ -69,6 +69,11 @@ bench-replay: prerequisites-test build ## Measure "tallyman replay" on 1 GB besi
 dist: prerequisites-dist build ## Make what is installed, for each platform that can be had: out/dist/*.tar.gz, *.deb, *.rpm
 	@packaging/dist.sh
 
+.PHONY: image
+image: dist ## Make images of both, as OCI layouts: out/dist/*-image.tar, for docker load and podman load
+	@packaging/image.sh tallyman out/dist/tallyman-image.tar
+	@packaging/image.sh tallyman-collector out/dist/tallyman-collector-image.tar
+
 .PHONY: lint
 lint: prerequisites-test out/exec.bpf.o ## Check the format of all code; warnings of the build are errors anyway
 	clang-format --dry-run -Werror bpf/*.c bpf/*.h tests/launch/*.c

@@ -19,7 +19,7 @@ Version: $version
 Architecture: $architecture
 Maintainer: The Tallyman developers <tallyman@example.com>
 Installed-Size: $(du -sk --apparent-size --exclude=DEBIAN "$root" | cut -f1)
-Depends: libc6 (>= 2.34), libssl3 | libssl3t64, passwd
+Depends: libc6 (>= 2.34), libssl3 | libssl3t64, libstdc++6, passwd
 Recommends: ca-certificates
 Section: admin
 Priority: optional
