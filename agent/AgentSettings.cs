@@ -6,6 +6,7 @@ using Tallyman.Agent.Sources;
 using Tallyman.Agent.Suppression;
 using Tallyman.Cli;
 using Tallyman.Grpc;
+using Tallyman.Rendering;
 
 namespace Tallyman.Agent;
 
@@ -26,7 +27,7 @@ internal sealed record AgentSettings(
         CollectorOptions delivery = DeliveryOf(configuration, errors);
         if (new ProcFs(configuration.Of(Settings.HostProc)!).Own == 0)
         {
-            errors.Add($"{configuration.OriginOf(Settings.HostProc)}: {configuration.Of(Settings.HostProc)} is no proc file system: mount the host's there");
+            errors.Add($"{configuration.OriginOf(Settings.HostProc)}: {SafeText.Escape(configuration.Of(Settings.HostProc)!)} is no proc file system: mount the host's there");
         }
 
         var local = LocalSettings.Of(configuration, errors);
