@@ -40,7 +40,7 @@ internal static partial class AgentHost
         IServiceCollection services = builder.Services;
         MemoryBounds bounds = MemoryBounds.Of(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         services.AddSingleton(systemd);
-        services.AddSingleton(HostIdentityReader.Read());
+        services.AddSingleton(HostIdentityReader.Read(configuration.Of(Settings.HostName), configuration.Of(Settings.HostId)));
         services.AddSingleton<Counters>();
         services.AddSingleton(provider => new EventQueue(provider.GetRequiredService<Counters>(), bounds.Events));
         services.AddSingleton<Health>();
@@ -54,7 +54,7 @@ internal static partial class AgentHost
         services.AddSingleton(new SpoolOptions(state, configuration.Of(Settings.SpoolSize)) { MemoryBytes = bounds.Spool });
         services.AddSingleton<RecordSpool>();
         services.AddSingleton(provider => new FloodControl(provider.GetRequiredService<TimeProvider>(), bounds.HeldAlerts));
-        services.AddSingleton(new ProcFs());
+        services.AddSingleton(new ProcFs(configuration.Of(Settings.HostProc)!));
         services.AddSingleton<RunningProcesses>();
         services.AddSingleton<ManifestReader>();
         services.AddSingleton<ReadManifests>(static provider => provider.GetRequiredService<ManifestReader>().ReadAsync);

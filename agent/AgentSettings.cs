@@ -2,10 +2,12 @@ using System.Collections.Immutable;
 using Tallyman.Agent.Configuration;
 using Tallyman.Agent.Delivery;
 using Tallyman.Agent.Rules;
+using Tallyman.Agent.Sources;
 using Tallyman.Agent.Suppression;
 using Tallyman.Agent.Yaml;
 using Tallyman.Cli;
 using Tallyman.Grpc;
+using Tallyman.Rendering;
 
 namespace Tallyman.Agent;
 
@@ -24,6 +26,11 @@ internal sealed record AgentSettings(
         string digest = configuration.Digest + RulesDigest(configuration);
         var errors = new List<string>();
         CollectorOptions delivery = DeliveryOf(configuration, errors);
+        if (new ProcFs(configuration.Of(Settings.HostProc)!).Own == 0)
+        {
+            errors.Add($"{configuration.OriginOf(Settings.HostProc)}: {SafeText.Escape(configuration.Of(Settings.HostProc)!)} is no proc file system: mount the host's there");
+        }
+
         var local = LocalSettings.Of(configuration, errors);
         RuleSet rules = SiteRules.Add(RuleSet.Shipped(configuration.Of(Settings.Profile)!), configuration.Of(Settings.RulesDirectory)!, errors);
         List<AlertException> exceptions = [];

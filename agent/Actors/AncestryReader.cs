@@ -25,7 +25,7 @@ internal sealed class AncestryReader(ProcFs proc, TimeProvider time)
     {
         if (!_hasHostNumbers.Value)
         {
-            missing = "the agent is in a PID namespace of its own";
+            missing = "the agent does not see the host's processes: host.proc is where they are";
             return [];
         }
 

@@ -59,7 +59,7 @@ internal sealed class HostFiles
     private uint? FindHolder()
     {
         using SafeFileHandle? root = _proc.OpenRoot(Init);
-        uint own = (uint)Environment.ProcessId;
+        uint own = _proc.Own;
         return root is not null ? Init : RootMountOf(Init) is string mount && mount == RootMountOf(own) ? own : null;
     }
 

@@ -17,6 +17,18 @@ internal static class Settings
         "audit_log", new PathKind(), "/var/log/audit/audit.log", "Where auditd writes its log")
     { ValueName = "FILE" };
 
+    public static readonly Setting<string> HostProc = new(
+        "host.proc", new PathKind(), "/proc", "Where the host's processes are to be seen: in a container, where the host's /proc is mounted")
+    { ValueName = "DIR" };
+
+    public static readonly Setting<string> HostName = new(
+        "host.name", new TextKind("a name"), null, "What alerts call this host, in the place of its own name, which in a container is the container's")
+    { ValueName = "NAME" };
+
+    public static readonly Setting<string> HostId = new(
+        "host.id", new IdKind(), null, "Who this agent is to collectors, as its certificate says, in the place of a hash of /etc/machine-id; no other host may have the same")
+    { ValueName = "ID" };
+
     public static readonly Setting<string> Profile = new(
         "profile", new ChoiceKind(["default", "published"]), "default", "Which rules judge: default, or published for the two detections exactly as they are published")
     { IsReloaded = true };
@@ -74,7 +86,7 @@ internal static class Settings
     /// <summary>In the order in which help and documentation have them.</summary>
     public static ImmutableArray<Setting> All { get; } =
     [
-        Collectors, TlsCertificate, TlsKey, TlsAuthorities, Insecure, Source, AuditLog, Print, Log, Profile, RulesDirectory, SecretNames, Listen, SocketGroup, State, SpoolSize,
+        Collectors, TlsCertificate, TlsKey, TlsAuthorities, Insecure, Source, AuditLog, HostProc, HostName, HostId, Print, Log, Profile, RulesDirectory, SecretNames, Listen, SocketGroup, State, SpoolSize,
     ];
 
     public static Setting? Find(string path) => All.FirstOrDefault(setting => setting.Path == path);

@@ -64,6 +64,22 @@ internal sealed record TextKind(string MustBe) : ValueKind<string>(MustBe)
     public override JsonObject Schema() => new() { ["type"] = "string", ["minLength"] = 1 };
 }
 
+/// <summary>What collectors take for the id of an agent.</summary>
+internal sealed record IdKind() : ValueKind<string>("1 to 128 letters, digits, and - _ .")
+{
+    private const int Longest = 128;
+
+    public override bool TryRead(string text, out string value)
+    {
+        value = text;
+        return text.Length is > 0 and <= Longest && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+    }
+
+    public override string Write(string value) => value;
+
+    public override JsonObject Schema() => new() { ["type"] = "string", ["pattern"] = "^[A-Za-z0-9_.-]{1,128}$" };
+}
+
 internal sealed record SwitchKind() : ValueKind<bool>("true or false")
 {
     public override bool TryRead(string text, out bool value)

@@ -31,7 +31,7 @@ internal sealed class CallerProcess(ProcFs proc)
             user = CallerIdentity.Of(exec, null);
         }
 
-        SafeFileHandle? root = own ?? OpenShared(exec, exec.ParentPid) ?? OpenShared(exec, (uint)Environment.ProcessId) ?? OpenShared(exec, Init);
+        SafeFileHandle? root = own ?? OpenShared(exec, exec.ParentPid) ?? OpenShared(exec, proc.Own) ?? OpenShared(exec, Init);
         return root is null ? null : new CallerFiles(root, user);
     }
 

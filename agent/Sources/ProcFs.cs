@@ -9,7 +9,8 @@ namespace Tallyman.Agent.Sources;
 
 /// <summary>What /proc/PID/stat says.</summary>
 /// <param name="Start">In nanoseconds since boot, to a hundredth of a second.</param>
-internal readonly record struct ProcStat(HostText Comm, uint Parent, ulong Start);
+/// <param name="IsOfKernel">Whether it is a thread of the kernel.</param>
+internal readonly record struct ProcStat(HostText Comm, uint Parent, ulong Start, bool IsOfKernel);
 
 /// <summary>
 /// What /proc tells of running processes. All of it may be gone or be another process by the time it is read, and a process
@@ -25,7 +26,12 @@ internal sealed class ProcFs(string root = "/proc")
     private const int LongestFile = 64 * 1024;
     private const int LongestStat = 1024; // some fifty numbers and a name
     private const int StatusUpToUid = 512; // nothing of what stands above it can be long
-    private const uint InitialPidNamespace = 0xEFFFFFFC; // PROC_PID_INIT_INO of linux/proc_ns.h
+    private const uint FlagOfKernel = 0x00200000; // PF_KTHREAD of linux/sched.h
+    private const uint FirstOfKernel = 2; // kthreadd
+
+
+    /// <summary>The number that this process has here, which in a container is not its own; 0, which no process has, where it has none.</summary>
+    public uint Own { get; } = uint.TryParse(Path.GetFileName(LinkAt(root + "/self")), CultureInfo.InvariantCulture, out uint number) ? number : 0;
 
     /// <summary>All processes.</summary>
     public IEnumerable<uint> Processes() =>
@@ -63,17 +69,7 @@ internal sealed class ProcFs(string root = "/proc")
     }
 
     /// <summary>Where a link such as exe or cwd leads; null if it cannot be read.</summary>
-    public string? ReadLink(uint pid, string link)
-    {
-        try
-        {
-            return File.ResolveLinkTarget(PathOf(pid, link), returnFinalTarget: false)?.ToString();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    public string? ReadLink(uint pid, string link) => LinkAt(PathOf(pid, link));
 
     /// <summary>The file that a process runs, whatever has become of its name; null if the process is gone or not ours to look into.</summary>
     public SafeFileHandle? OpenExecutable(uint pid) => Open(PathOf(pid, "exe"));
@@ -93,8 +89,11 @@ internal sealed class ProcFs(string root = "/proc")
     /// <summary>The number of the mount namespace of a process; null if it cannot be read.</summary>
     public uint? MountNamespace(uint pid) => NamespaceOf(pid, "mnt");
 
-    /// <summary>Whether processes have the numbers here that the kernel calls them by, which in a container they may not.</summary>
-    public bool HasHostNumbers() => NamespaceOf((uint)Environment.ProcessId, "pid") == InitialPidNamespace;
+    /// <summary>
+    /// Whether processes have the numbers here that the kernel calls them by, which in a container they may not: whether its own
+    /// threads, which are in no other PID namespace than the first, are among them. To ask for that namespace takes rights on a process.
+    /// </summary>
+    public bool HasHostNumbers() => StatOf(FirstOfKernel) is { IsOfKernel: true };
 
     /// <summary>When the process began, in nanoseconds since boot, to a hundredth of a second; null if it is gone.</summary>
     public ulong? StartOf(uint pid) => StatOf(pid)?.Start;
@@ -102,15 +101,16 @@ internal sealed class ProcFs(string root = "/proc")
     /// <summary>What stat says of a process; null if it is gone.</summary>
     public ProcStat? StatOf(uint pid)
     {
-        // The name in parentheses may contain anything; fields 4, the parent, and 22 are the second and the 20th behind it.
+        // The name in parentheses may contain anything; fields 4, the parent, 9, the flags, and 22 are the second, the seventh and the 20th behind it.
         byte[] bytes = Read(pid, "stat", LongestStat) ?? [];
         int open = Array.IndexOf(bytes, (byte)'(');
         int close = Array.LastIndexOf(bytes, (byte)')');
         string[] fields = open < 0 || close < open ? [] : Encoding.Latin1.GetString(bytes.AsSpan(close + 1)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > 19
             && uint.TryParse(fields[1], CultureInfo.InvariantCulture, out uint parent)
+            && uint.TryParse(fields[6], CultureInfo.InvariantCulture, out uint flags)
             && ulong.TryParse(fields[19], CultureInfo.InvariantCulture, out ulong ticks)
-                ? new ProcStat(new HostText(bytes.AsMemory((open + 1)..close)), parent, ticks * (1_000_000_000 / TicksPerSecond))
+                ? new ProcStat(new HostText(bytes.AsMemory((open + 1)..close)), parent, ticks * (1_000_000_000 / TicksPerSecond), (flags & FlagOfKernel) != 0)
                 : null;
     }
 
@@ -175,6 +175,18 @@ internal sealed class ProcFs(string root = "/proc")
     }
 
     private string PathOf(uint pid, string file) => string.Create(CultureInfo.InvariantCulture, $"{root}/{pid}/{file}");
+
+    private static string? LinkAt(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: false)?.ToString();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static SafeFileHandle? Open(string path)
     {

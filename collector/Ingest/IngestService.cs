@@ -75,7 +75,7 @@ internal sealed partial class IngestService(
         }
 
         IReadOnlyList<string> names = AgentNames.In(certificate);
-        if (!names.Contains(hello.AgentId, StringComparer.Ordinal))
+        if (!AgentNames.Include(names, hello.AgentId))
         {
             string speaksFor = names.Count == 0 ? "nobody" : BatchReader.Column(names[0]);
             findings.Add(speaksFor, FindingKind.ForeignAgentId, $"{call.Peer} says that it is {hello.AgentId}");

@@ -31,6 +31,7 @@ public sealed class AgentSettingsTests : IDisposable
     [InlineData("listen: \"unix:/a\\0b\"", "Null character in path")]
     [InlineData("listen: \"a\\u001bb\"", "is 'a\\x1bb'")]
     [InlineData("socket_group: \"a\\u001bb\"", "is 'a\\x1bb'")]
+    [InlineData("host: {proc: \"/a\\u001bb\"}", "/a\\x1bb is no proc file system")]
     public void Whatever_stands_there_is_a_mistake_of_its_line(string yaml, string mistake)
     {
         string error = Assert.Single(Assert.Throws<ConfigurationException>(() => Read(yaml)).Errors);

@@ -107,7 +107,7 @@ internal sealed class AuditSurroundings(ProcFs proc, TimeProvider time)
             return running;
         }
 
-        foreach (uint neighbour in (uint[])[exec.Event.ParentPid, (uint)Environment.ProcessId, Init])
+        foreach (uint neighbour in (uint[])[exec.Event.ParentPid, proc.Own, Init])
         {
             holder = neighbour;
             if ((neighbour != exec.Event.ParentPid || StartOf(neighbour, exec.Time) is not null)
@@ -138,7 +138,7 @@ internal sealed class AuditSurroundings(ProcFs proc, TimeProvider time)
     /// <summary>Whether the file's device is that of a file system whose server may let a reader wait for ever, or of none that is mounted here.</summary>
     private bool MayNeverAnswer(AuditExec exec)
     {
-        foreach (uint pid in (uint[])[exec.Event.Pid, exec.Event.ParentPid, (uint)Environment.ProcessId, Init])
+        foreach (uint pid in (uint[])[exec.Event.Pid, exec.Event.ParentPid, proc.Own, Init])
         {
             if (proc.Read(pid, "mountinfo", LongestMounts) is byte[] mounts && MountTable.TypeOf(mounts, exec.File!.Device) is string type)
             {

@@ -246,7 +246,7 @@ internal sealed partial class EbpfExecSource : IExecSource
             raw.Head.FileSystem,
             ExecDecoder.ExecutableOf(raw),
             raw.Head.Ppid,
-            (uint)Environment.ProcessId,
+            _proc.Own,
             Init);
         switch (outcome)
         {

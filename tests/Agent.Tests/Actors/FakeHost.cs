@@ -7,6 +7,9 @@ namespace Tallyman.Agent.Tests.Actors;
 /// <summary>A host's processes and files as a test wants them: a /proc whose process 1 has a root of its own.</summary>
 internal sealed class FakeHost : IDisposable
 {
+    /// <summary>The agent, by a number that it has nowhere else.</summary>
+    public const uint Own = 5000;
+
     private readonly TemporaryDirectory _directory = new();
 
     public FakeHost()
@@ -14,19 +17,13 @@ internal sealed class FakeHost : IDisposable
         Directory.CreateDirectory(ProcFile(1, ""));
         Directory.CreateDirectory(_directory.File("root"));
         File.CreateSymbolicLink(ProcFile(1, "root"), _directory.File("root"));
-        PidNamespace("pid:[4026531836]");
+        Directory.CreateDirectory(ProcFile(2, ""));
+        ProcText(2, "stat", "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 47 0 0 20 0 1 0 10 0 0 1 2 3\n");
+        Directory.CreateDirectory(ProcFile(Own, ""));
+        File.CreateSymbolicLink(_directory.File("proc/self"), Own.ToString(CultureInfo.InvariantCulture));
     }
 
     public ProcFs Proc => new(_directory.File("proc"));
-
-    /// <summary>Of the agent.</summary>
-    public void PidNamespace(string link)
-    {
-        string path = ProcFile((uint)Environment.ProcessId, "ns/pid");
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.Delete(path);
-        File.CreateSymbolicLink(path, link);
-    }
 
     /// <param name="start">In ticks since boot.</param>
     public void Process(uint pid, uint parent, ulong start, string executable, uint uid = 0, params string[] environment)

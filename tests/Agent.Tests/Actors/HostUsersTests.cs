@@ -79,9 +79,9 @@ public sealed class HostUsersTests : IDisposable
     public void Where_the_first_process_may_not_be_looked_into_the_agents_root_does_if_it_is_the_same(string ofInit, string own, bool isSame)
     {
         File.Delete(_host.ProcFile(1, "root"));
-        File.CreateSymbolicLink(_host.ProcFile((uint)Environment.ProcessId, "root"), _host.PathOf(""));
+        File.CreateSymbolicLink(_host.ProcFile(FakeHost.Own, "root"), _host.PathOf(""));
         _host.ProcText(1, "mountinfo", ofInit);
-        _host.ProcText((uint)Environment.ProcessId, "mountinfo", own);
+        _host.ProcText(FakeHost.Own, "mountinfo", own);
         _host.Write("/etc/passwd", "ann:x:1000:0:::\n");
 
         Assert.Equal(isSame ? "ann" : null, new HostUsers(new HostFiles(_host.Proc), TimeProvider.System).Get().Of(1000));

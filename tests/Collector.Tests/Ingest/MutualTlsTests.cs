@@ -165,6 +165,11 @@ public sealed class MutualTlsTests : IAsyncLifetime, IDisposable
     [InlineData("agent", "DNS:another", "URI:spiffe://test/tallyman/agent")] // SPIFFE names speak alone
     [InlineData("", "DNS:agent", "URI:spiffe://test/other/agent")]
     [InlineData("", "URI:spiffe://test/tallyman/agent/more")]
+    [InlineData("*.prod", "URI:spiffe://test/tallyman/fleet/prod")]
+    [InlineData("", "URI:spiffe://test/tallyman/fleet/")]
+    [InlineData("", "URI:spiffe://test/tallyman/fleet/prod/more")]
+    [InlineData("", "URI:spiffe://test/tallyman/*.prod")] // a fleet says that it is one
+    [InlineData("", "DNS:*.prod")] // web servers have such certificates, and many may ask for one
     [InlineData("", "URI:spiffe://test/tallyman")]
     [InlineData("", "URI:https://test/tallyman/agent")]
     [InlineData("", "URI:spiffe:///tallyman/agent")]
@@ -193,6 +198,19 @@ public sealed class MutualTlsTests : IAsyncLifetime, IDisposable
         using X509Certificate2 certificate = X509Certificate2.CreateFromPem(File.ReadAllText(files.Certificate));
         Assert.Equal(agents.Split(' ', StringSplitOptions.RemoveEmptyEntries), AgentNames.In(certificate));
     }
+
+    [Theory]
+    [InlineData("*.prod", "node-7.prod", true)]
+    [InlineData("*.prod", "ip-10-0-0-7.eu.internal.prod", true)]
+    [InlineData("*.prod", "node-7.test", false)]
+    [InlineData("*.prod", "node-7.notprod", false)]
+    [InlineData("*.prod", ".prod", false)]
+    [InlineData("*.prod", "prod", false)]
+    [InlineData("prod", "node-7.prod", false)]
+    [InlineData("a *.prod", "a", true)]
+    [InlineData("", "a", false)]
+    public void A_fleet_is_all_whose_ids_end_with_its_name(string names, string agent, bool isIncluded) =>
+        Assert.Equal(isIncluded, AgentNames.Include(names.Split(' ', StringSplitOptions.RemoveEmptyEntries), agent));
 
     private TlsWatch Watch(TlsFiles files) => new(files, _clock, NullLogger.Instance);
 
