@@ -29,7 +29,6 @@ internal sealed class ProcFs(string root = "/proc")
     private const uint FlagOfKernel = 0x00200000; // PF_KTHREAD of linux/sched.h
     private const uint FirstOfKernel = 2; // kthreadd
 
-
     /// <summary>The number that this process has here, which in a container is not its own; 0, which no process has, where it has none.</summary>
     public uint Own { get; } = uint.TryParse(Path.GetFileName(LinkAt(root + "/self")), CultureInfo.InvariantCulture, out uint number) ? number : 0;
 
