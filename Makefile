@@ -86,7 +86,7 @@ format: prerequisites-test out/exec.bpf.o ## Format all code
 
 .PHONY: golden
 golden: prerequisites-test out/exec.bpf.o ## Write the golden files of the tests anew; look at the difference before you commit it
-	GOLDEN=write dotnet test tests/Agent.Tests --filter "FullyQualifiedName~Rendering|FullyQualifiedName~AuditSamples"
+	GOLDEN=write dotnet test tests/Agent.Tests --filter "FullyQualifiedName~Rendering|FullyQualifiedName~AuditSamples|FullyQualifiedName~KubernetesTests"
 
 .PHONY: dev-certs
 dev-certs: ## Make certificates in out/certs for trying mutual TLS out, for this machine's agent or AGENT=ID

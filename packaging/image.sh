@@ -55,7 +55,7 @@ layer=$(blob "$work/layer.tar.gz")
 user=$([ "$program" = tallyman ] || echo 65532:65532)
 command=$([ "$program" = tallyman ] && echo '"run"' || echo "\"serve\",\"--data\",\"/var/lib/$program\"")
 labels="\"org.opencontainers.image.title\":\"$program\",\"org.opencontainers.image.version\":\"$version\",\"org.opencontainers.image.revision\":\"$(git rev-parse HEAD)\",\"org.opencontainers.image.licenses\":\"Apache-2.0\",\"org.opencontainers.image.created\":\"$created\""
-printf '{"created":"%s","architecture":"amd64","os":"linux","config":{"User":"%s","Env":["PATH=/usr/bin","SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"],"Entrypoint":["/usr/bin/%s"],"Cmd":[%s],"WorkingDir":"/","Labels":{%s}},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]},"history":[{"created":"%s","created_by":"packaging/image.sh"}]}' \
+printf '{"created":"%s","architecture":"amd64","os":"linux","config":{"User":"%s","Env":["PATH=/usr/bin","HOME=/","SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"],"Entrypoint":["/usr/bin/%s"],"Cmd":[%s],"WorkingDir":"/","Labels":{%s}},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]},"history":[{"created":"%s","created_by":"packaging/image.sh"}]}' \
     "$created" "$user" "$program" "$command" "$labels" "$diff_id" "$created" >"$work/config"
 config=$(blob "$work/config")
 printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json",%s},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip",%s}]}' "$config" "$layer" >"$work/manifest"
