@@ -13,23 +13,26 @@ internal static class Programs
 
     public static string Agent { get; } = Repository.Path("out/tallyman");
 
+    public static string Collector { get; } = Repository.Path("out/tallyman-collector");
+
     /// <summary>A copy that every user may run: the checkout may lie in somebody's home.</summary>
-    public static string AgentForAll => Copied.Value;
+    public static string AgentForAll => Path.Combine(Copied.Value, Path.GetFileName(Agent));
+
+    /// <inheritdoc cref="AgentForAll"/>
+    public static string CollectorForAll => Path.Combine(Copied.Value, Path.GetFileName(Collector));
 
     private static readonly Lazy<string> Copied = new(static () =>
     {
-        DirectoryInfo directory = Directory.CreateTempSubdirectory("tallyman-agent-");
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("tallyman-programs-");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => directory.Delete(recursive: true);
         Run("chmod", "755", directory.FullName);
-        foreach (string file in new[] { Agent, Repository.Path("out/libe_sqlite3.so") })
+        foreach (string file in new[] { Agent, Collector, Repository.Path("out/libe_sqlite3.so") })
         {
             File.Copy(file, Path.Combine(directory.FullName, Path.GetFileName(file)));
         }
 
-        return Path.Combine(directory.FullName, Path.GetFileName(Agent));
+        return directory.FullName;
     });
-
-    public static string Collector { get; } = Repository.Path("out/tallyman-collector");
 
     internal sealed record Outcome(int ExitCode, string Output, string Error);
 

@@ -75,11 +75,11 @@ public sealed class MistakesTests : IDisposable
     [InlineData("$tallyman config show --config /bin/true", 78, "tallyman: /bin/true:1: ")]
     [InlineData("$tallyman rules list --rules-directory large.yaml", 78, "tallyman: the rules of this site must be in a directory, ")]
     [InlineData("mkdir r && mkfifo r/a.yaml && $tallyman rules list --rules-directory $PWD/r", 78, "/r/a.yaml is a pipe or a device, which cannot be read again and again: name a file\n")]
-    [InlineData("$nobody $all config show --config secret/tallyman.yaml", 78, "/tallyman.yaml cannot be read by this user: try sudo\n")]
-    [InlineData("$nobody $all spool inspect --state secret", 77, "tallyman: secret is not to be read by this user: try sudo\n")]
-    [InlineData("$nobody $collector export --data secret", 77, "tallyman-collector: secret/tallyman.db cannot be opened by this user: try sudo, or name another directory with --data\n")]
-    [InlineData("$nobody $collector serve --data secret --listen http://127.0.0.1:0", 77, "tallyman-collector: secret/tallyman.db cannot be opened by this user: ")]
-    [InlineData("$nobody $collector serve --data open/data --listen http://127.0.0.1:80", 77, "tallyman-collector: cannot listen on 127.0.0.1:80: ports below 1024 take root or CAP_NET_BIND_SERVICE: name another with --listen\n")]
+    [InlineData("$nobody $all/tallyman config show --config secret/tallyman.yaml", 78, "/tallyman.yaml cannot be read by this user: try sudo\n")]
+    [InlineData("$nobody $all/tallyman spool inspect --state secret", 77, "tallyman: secret is not to be read by this user: try sudo\n")]
+    [InlineData("$nobody $all/tallyman-collector export --data secret", 77, "tallyman-collector: secret/tallyman.db cannot be opened by this user: try sudo, or name another directory with --data\n")]
+    [InlineData("$nobody $all/tallyman-collector serve --data secret --listen http://127.0.0.1:0", 77, "tallyman-collector: secret/tallyman.db cannot be opened by this user: ")]
+    [InlineData("$nobody $all/tallyman-collector serve --data open/data --listen http://127.0.0.1:80", 77, "tallyman-collector: cannot listen on 127.0.0.1:80: ports below 1024 take root or CAP_NET_BIND_SERVICE: name another with --listen\n")]
     [InlineData("$collector serve --data $PWD --listen http://192.0.2.1:7610 --insecure", 69, "tallyman-collector: cannot listen on 192.0.2.1:7610: Cannot assign requested address\n")]
     public void Are_told_with_what_to_do(string line, int code, string message)
     {
@@ -98,7 +98,7 @@ public sealed class MistakesTests : IDisposable
             Environment =
             {
                 ["tallyman"] = Programs.Agent,
-                ["all"] = Programs.AgentForAll,
+                ["all"] = Path.GetDirectoryName(Programs.AgentForAll),
                 ["collector"] = Programs.Collector,
                 ["nobody"] = "setpriv --reuid=65534 --regid=65534 --clear-groups",
                 ["long"] = new string('x', 100_000),
